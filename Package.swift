@@ -1,0 +1,135 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Settings every Swift target shares. Warnings are errors everywhere: a build that warns does not land.
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// Generated code is compiled as its generators wrote it, in the same language mode.
+let generatedSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+// Lean executables carry the whole of libc and the Swift runtime, so that they run from any mount namespace.
+let staticLink: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
+
+extension Target.Dependency {
+    static let grpcCore = product(name: "GRPCCore", package: "grpc-swift-2")
+    static let grpcProtobuf = product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
+    static let grpcTransport = product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
+    static let swiftProtobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let toml = product(name: "TOMLKit", package: "TOMLKit")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+}
+
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func generated(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: generatedSettings)
+}
+
+func program(
+    _ name: String, _ dependencies: [Target.Dependency], linkerSettings: [LinkerSetting] = []
+) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, swiftSettings: swiftSettings, linkerSettings: linkerSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+// Lean rooms: no Foundation, no package, one thread. What runs inside a container's shim.
+let leanRooms: [Target] = [
+    .target(name: "CLinux"),
+    system("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
+    system("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+    system("CJansson", pkgConfig: "jansson", apt: "libjansson-dev"),
+    .target(name: "CTaskAPI", dependencies: ["CProtobufC"]),
+    room("Kernel", ["CLinux"]),
+    room("TTRPC", []),
+    room("TaskAPI", ["CTaskAPI", "CProtobufC", "TTRPC"]),
+    room("RuntimeSpec", ["CJansson"]),
+    room("Cgroups", ["Kernel", "RuntimeSpec"]),
+    room("Seccomp", ["CSeccomp", "Kernel", "RuntimeSpec"]),
+    room("Libcontainer", ["Kernel", "RuntimeSpec", "Cgroups", "Seccomp"]),
+    room("ShimCore", ["Kernel", "RuntimeSpec", "Libcontainer", "Cgroups", "TTRPC", "TaskAPI"]),
+    program("shim", ["ShimCore"], linkerSettings: staticLink),
+    program("runtime", ["Libcontainer", "Kernel", "RuntimeSpec", "Cgroups"], linkerSettings: staticLink),
+]
+
+// Supervisor rooms: Swift concurrency, SwiftNIO, gRPC, SQLite.
+let supervisorRooms: [Target] = [
+    system("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+    system("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
+    system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+    room("ImageSpec", [.crypto]),
+    room("Model", ["ImageSpec"]),
+    room("Metadata", ["Model", "ImageSpec", .grdb]),
+    room("Content", ["Model", "ImageSpec", "Kernel", .crypto]),
+    room("Snapshots", ["Model", "Kernel"]),
+    room("Layers", ["Model", "ImageSpec", "Kernel", "CArchive", "CISAL", "CZstd", .crypto]),
+    room("Registry", ["Model", "ImageSpec", .httpClient, .nioCore, .logging]),
+    room("Images", ["Model", "ImageSpec", "Layers", "Registry", "Kernel", "CArchive", .logging]),
+    room("Reclaim", ["Model", .logging]),
+    room("Events", ["Model"]),
+    generated("ContainerdTypes", [.swiftProtobuf]),
+    room(
+        "Tasks",
+        ["Model", "Events", "RuntimeSpec", "TTRPC", "Kernel", "ContainerdTypes", .swiftProtobuf, .nioCore, .nioPosix, .logging]
+    ),
+    generated("ContainerdAPI", ["ContainerdTypes", .swiftProtobuf, .grpcCore, .grpcProtobuf]),
+    room("Services", ["Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .grpcProtobuf, .swiftProtobuf, .logging]),
+    room("Client", ["ContainerdAPI", "ContainerdTypes", "Model", "ImageSpec", .grpcCore, .grpcTransport, .swiftProtobuf]),
+    room("Commands", ["Client", "Model", "ImageSpec", "Kernel", .arguments]),
+    room(
+        "Daemon",
+        [
+            "ImageSpec", "Model", "Metadata", "Content", "Snapshots", "Layers", "Registry", "Images", "Reclaim", "Events",
+            "Tasks", "Services", "Kernel", "TTRPC", "ContainerdTypes",
+            .grpcCore, .grpcTransport, .swiftProtobuf, .nioCore, .nioPosix, .logging, .toml, .lifecycle, .arguments,
+        ]),
+    program("berthd", ["Daemon"]),
+    program("berthctl", ["Commands"]),
+]
+
+let package = Package(
+    name: "berth",
+    products: [
+        .executable(name: "containerd-shim-berth-v1", targets: ["shim"]),
+        .executable(name: "berth-runtime", targets: ["runtime"]),
+        .executable(name: "berthd", targets: ["berthd"]),
+        .executable(name: "berthctl", targets: ["berthctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
+        .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    ],
+    targets: leanRooms + supervisorRooms
+)

@@ -1,0 +1,24 @@
+// The kernel and libc surface that Swift cannot import by itself: variadic calls, macros with casts,
+// system calls newer than the C library, and structures the C library does not declare.
+// Nothing here decides anything; each function is one call.
+#pragma once
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/// errno is a macro over a function call; Swift needs a plain one.
+int berth_errno(void);
+
+/// open(2) is variadic.
+int berth_openat(int directory, const char *path, int flags, mode_t mode);
+
+/// fcntl(2) F_DUPFD_CLOEXEC, likewise variadic.
+int berth_duplicate(int descriptor);
