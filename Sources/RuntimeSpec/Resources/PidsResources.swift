@@ -1,0 +1,17 @@
+/// A limit on the number of tasks.
+package struct PidsResources: Sendable, Equatable {
+    /// -1 is without limit. 0 is refused by some engines and means without limit to others; see `Cgroups`.
+    package var limit: Int64?
+
+    package init() {}
+
+    package init(limit: Int64?) {
+        self.limit = limit
+    }
+}
+
+extension PidsResources: JSONRecord {
+    package mutating func fields<Coder: JSONFieldCoder>(_ json: inout Coder) throws(Coder.Failure) {
+        try json.field("limit", &limit)
+    }
+}
