@@ -22,3 +22,5 @@ int berth_openat(int directory, const char *path, int flags, mode_t mode);
 
 /// fcntl(2) F_DUPFD_CLOEXEC, likewise variadic.
 int berth_duplicate(int descriptor);
+
+#include "events.h"
