@@ -22,6 +22,7 @@ extension Target.Dependency {
     static let grpcTransport = product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
     static let swiftProtobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let logging = product(name: "Logging", package: "swift-log")
@@ -84,7 +85,7 @@ let supervisorRooms: [Target] = [
     room("Content", ["Model", "ImageSpec", "Kernel", .crypto]),
     room("Snapshots", ["Model", "Kernel"]),
     room("Layers", ["Model", "ImageSpec", "Kernel", "CArchive", "CISAL", "CZstd", .crypto]),
-    room("Registry", ["Model", "ImageSpec", .httpClient, .nioCore, .logging]),
+    room("Registry", ["Model", "ImageSpec", .httpClient, .nioCore, .nioHTTP1]),
     room("Images", ["Model", "ImageSpec", "Layers", "Registry", "Kernel", "CArchive", .logging]),
     room("Reclaim", ["Model", .logging]),
     room("Events", ["Model"]),

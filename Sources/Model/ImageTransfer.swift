@@ -7,21 +7,19 @@ package import ImageSpec
 /// failed or cancelled one leaves nothing that the next collection does not take.
 package protocol ImageTransfer: Sendable {
     /// Resolves, fetches what is missing, unpacks for `unpack`, and names the image. Durable when it returns.
-    func pull(_ request: PullRequest, namespace: String, progress: @Sendable (TransferProgress) -> Void) async throws(Failure) -> ImageRecord
-    /// Sends the image's blobs that the registry lacks, then its manifests.
-    func push(_ request: PushRequest, namespace: String, progress: @Sendable (TransferProgress) -> Void) async throws(Failure)
+    func pull(
+        _ request: PullRequest, namespace: String, progress: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws(Failure) -> ImageRecord
     /// Reads an OCI layout or a docker archive (plain or compressed), or, with `rootfsName`, a plain root file system.
     func load(
         _ request: LoadRequest, from bytes: any AsyncSequence<[UInt8], any Error> & Sendable, namespace: String,
-        progress: @Sendable (TransferProgress) -> Void
+        progress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws(Failure) -> [ImageRecord]
-    /// Writes an OCI layout tar (with docker's manifest.json beside it) of the named images.
-    func save(
-        _ request: SaveRequest, namespace: String, write: @Sendable ([UInt8]) async throws -> Void
-    ) async throws(Failure)
     /// Makes the chain of snapshots of an image's platform manifest exist.
     /// - Returns: the committed snapshot's name: the chain ID of the last layer.
-    func unpack(_ image: ImageRecord, platform: Platform?, snapshotter: String, namespace: String) async throws(Failure) -> String
+    func unpack(
+        _ image: ImageRecord, platform: Platform?, snapshotter: String, namespace: String
+    ) async throws(Failure) -> String
 }
 
 package struct RegistryAccess: Sendable {
@@ -29,18 +27,14 @@ package struct RegistryAccess: Sendable {
     package var secret: String?
     /// `http` for registries without TLS; nil: https, and http on loopback.
     package var scheme: String?
-    /// A directory of `<host>/hosts.toml` as containerd has it.
-    package var hostsDirectory: String?
     package var headers: [String: String]
 
     package init(
-        username: String? = nil, secret: String? = nil, scheme: String? = nil, hostsDirectory: String? = nil,
-        headers: [String: String] = [:]
+        username: String? = nil, secret: String? = nil, scheme: String? = nil, headers: [String: String] = [:]
     ) {
         self.username = username
         self.secret = secret
         self.scheme = scheme
-        self.hostsDirectory = hostsDirectory
         self.headers = headers
     }
 }
@@ -69,21 +63,6 @@ package struct PullRequest: Sendable {
     }
 }
 
-package struct PushRequest: Sendable {
-    /// The image in the store.
-    package var name: String
-    package var reference: String
-    package var platforms: [Platform]
-    package var access: RegistryAccess
-
-    package init(name: String, reference: String, platforms: [Platform] = [], access: RegistryAccess = RegistryAccess()) {
-        self.name = name
-        self.reference = reference
-        self.platforms = platforms
-        self.access = access
-    }
-}
-
 package struct LoadRequest: Sendable {
     /// For archives whose images have no names or only tags: the name before the tag.
     package var baseName: String?
@@ -104,18 +83,6 @@ package struct LoadRequest: Sendable {
         self.platforms = platforms
         self.allPlatforms = allPlatforms
         self.unpack = unpack
-    }
-}
-
-package struct SaveRequest: Sendable {
-    package var names: [String]
-    package var platforms: [Platform]
-    package var allPlatforms: Bool
-
-    package init(names: [String], platforms: [Platform] = [], allPlatforms: Bool = false) {
-        self.names = names
-        self.platforms = platforms
-        self.allPlatforms = allPlatforms
     }
 }
 
