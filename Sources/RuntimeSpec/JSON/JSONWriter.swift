@@ -77,7 +77,7 @@ package struct JSONWriter {
             case 0x0A: bytes.append(contentsOf: "\\n".utf8)
             case 0x0D: bytes.append(contentsOf: "\\r".utf8)
             case 0x09: bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x20: bytes.append(contentsOf: (byte < 0x10 ? "\\u000" : "\\u00").utf8 + String(byte, radix: 16).utf8)
+            case 0..<0x20: write(literal: (byte < 0x10 ? "\\u000" : "\\u00") + String(byte, radix: 16))
             default: bytes.append(byte)
             }
         }
