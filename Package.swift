@@ -92,16 +92,23 @@ let supervisorRooms: [Target] = [
     generated("ContainerdTypes", [.swiftProtobuf]),
     room(
         "Tasks",
-        ["Model", "Events", "RuntimeSpec", "TTRPC", "Kernel", "ContainerdTypes", .swiftProtobuf, .nioCore, .nioPosix, .logging]
+        [
+            "Model", "Events", "RuntimeSpec", "TTRPC", "Kernel", "ContainerdTypes", .swiftProtobuf, .nioCore, .nioPosix,
+            .logging,
+        ]
     ),
     generated("ContainerdAPI", ["ContainerdTypes", .swiftProtobuf, .grpcCore, .grpcProtobuf]),
-    room("Services", ["Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .grpcProtobuf, .swiftProtobuf, .logging]),
-    room("Client", ["ContainerdAPI", "ContainerdTypes", "Model", "ImageSpec", .grpcCore, .grpcTransport, .swiftProtobuf]),
+    room(
+        "Services",
+        ["Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .grpcProtobuf, .swiftProtobuf, .logging]),
+    room(
+        "Client", ["ContainerdAPI", "ContainerdTypes", "Model", "ImageSpec", .grpcCore, .grpcTransport, .swiftProtobuf]),
     room("Commands", ["Client", "Model", "ImageSpec", "Kernel", .arguments]),
     room(
         "Daemon",
         [
-            "ImageSpec", "Model", "Metadata", "Content", "Snapshots", "Layers", "Registry", "Images", "Reclaim", "Events",
+            "ImageSpec", "Model", "Metadata", "Content", "Snapshots", "Layers", "Registry", "Images", "Reclaim",
+            "Events",
             "Tasks", "Services", "Kernel", "TTRPC", "ContainerdTypes",
             .grpcCore, .grpcTransport, .swiftProtobuf, .nioCore, .nioPosix, .logging, .toml, .lifecycle, .arguments,
         ]),
