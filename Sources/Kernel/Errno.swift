@@ -34,6 +34,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let tooManyLinks = Errno(rawValue: ELOOP)
     package static let crossDevice = Errno(rawValue: EXDEV)
     package static let notSupported = Errno(rawValue: EOPNOTSUPP)
+    package static let fileTooLarge = Errno(rawValue: EFBIG)
+    package static let noDevice = Errno(rawValue: ENODEV)
 }
 
 extension Errno: CustomStringConvertible {

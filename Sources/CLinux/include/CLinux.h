@@ -23,4 +23,6 @@ int berth_openat(int directory, const char *path, int flags, mode_t mode);
 /// fcntl(2) F_DUPFD_CLOEXEC, likewise variadic.
 int berth_duplicate(int descriptor);
 
+#include "bpf.h"
 #include "events.h"
+#include "files.h"

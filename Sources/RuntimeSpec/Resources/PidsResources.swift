@@ -1,6 +1,6 @@
 /// A limit on the number of tasks.
 package struct PidsResources: Sendable, Equatable {
-    /// -1 is without limit. 0 is refused by some engines and means without limit to others; see `Cgroups`.
+    /// -1 is without limit; 0 leaves what is there, as engines write it for an absent limit.
     package var limit: Int64?
 
     package init() {}
