@@ -16,7 +16,7 @@ package enum Directory {
 
     package static func exists(_ path: String, beneath directory: Int32 = workingDirectory) -> Bool {
         var status = stat()
-        return fstatat(directory, path, &status, 0) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        return fstatat(directory, path, &status, 0) == 0 && status.st_mode & mode_t(S_IFMT) == mode_t(S_IFDIR)
     }
 
     /// Names in a directory without `.` and `..`, in the order the kernel gives. See readdir(3).

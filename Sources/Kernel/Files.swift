@@ -45,15 +45,9 @@ extension FileDescriptor {
         var bytes: [UInt8] = []
         var room = min(size, limit + 1)
         while true {
-            var failure: SystemCallError?
-            let chunk = [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
-                do {
-                    count = try retrying("read", on: name()) { CLinux.read(raw, buffer.baseAddress, room) }
-                } catch {
-                    failure = error
-                }
+            let chunk = try [UInt8](unsafeUninitializedCapacity: room) { buffer, count throws(SystemCallError) in
+                count = try retrying("read", on: name()) { CLinux.read(raw, buffer.baseAddress, room) }
             }
-            if let failure { throw failure }
             if chunk.isEmpty { return bytes }
             if bytes.isEmpty { bytes = chunk } else { bytes.append(contentsOf: chunk) }
             if bytes.count > limit { throw SystemCallError("read", on: name(), errno: .fileTooLarge) }
@@ -108,11 +102,9 @@ package enum SmallFile {
     ) throws(SystemCallError) {
         let temporary = path + ".new"
         let file = try FileDescriptor.open(temporary, [.writeOnly, .create, .truncate], mode: mode, beneath: directory)
-        var failure: SystemCallError?
-        bytes.withUnsafeBytes { buffer in
-            do { try file.writeAll(buffer, name: temporary) } catch { failure = error }
-        }
-        if let failure { throw failure }
+        try bytes.withUnsafeBytes { buffer in
+            Result { () throws(SystemCallError) in try file.writeAll(buffer, name: temporary) }
+        }.get()
         try checked("renameat", on: path) { renameat(directory, temporary, directory, path) }
     }
 }
