@@ -1,0 +1,41 @@
+internal import CTaskAPI
+package import TTRPC
+
+/// `containerd.runc.v1.Options`: what a client may choose about the runtime.
+package struct RuntimeOptions: Hashable, Sendable {
+    package var noPivotRoot = false
+    package var noNewKeyring = false
+    /// The cgroup the shim itself moves to; empty for none.
+    package var shimCgroup = ""
+    /// The owner of the container's stdio.
+    package var ioUser: UInt32 = 0
+    package var ioGroup: UInt32 = 0
+    /// Whether cgroups are systemd's to make.
+    package var systemdCgroup = false
+    /// Fields that have no meaning for a runtime that is part of the shim: they are reported, not obeyed.
+    package var unsupported: [String] = []
+
+    package init() {}
+
+    package init(decoding value: TypedValue) throws(Status) {
+        guard value.typeName == TypeName.runtimeOptions else {
+            throw Status(
+                .invalidArgument,
+                "runtime options \"\(value.typeURL)\": expected \"\(TypeName.runtimeOptions)\"")
+        }
+        self = try decoding(value.value, with: containerd__runc__v1__options__unpack) { message in
+            var options = RuntimeOptions()
+            options.noPivotRoot = message.no_pivot_root != 0
+            options.noNewKeyring = message.no_new_keyring != 0
+            options.shimCgroup = String(field: message.shim_cgroup)
+            options.ioUser = message.io_uid
+            options.ioGroup = message.io_gid
+            options.systemdCgroup = message.systemd_cgroup != 0
+            if !String(field: message.binary_name).isEmpty { options.unsupported.append("binary_name") }
+            if !String(field: message.root).isEmpty { options.unsupported.append("root") }
+            if !String(field: message.criu_image_path).isEmpty { options.unsupported.append("criu_image_path") }
+            if !String(field: message.criu_work_path).isEmpty { options.unsupported.append("criu_work_path") }
+            return options
+        }
+    }
+}
