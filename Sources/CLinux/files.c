@@ -7,3 +7,5 @@ int berth_openat(int directory, const char *path, int flags, mode_t mode) {
 }
 
 int berth_duplicate(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3); }
+
+int berth_open_unnamed(const char *directory) { return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600); }

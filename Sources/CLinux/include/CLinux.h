@@ -26,3 +26,6 @@ int berth_duplicate(int descriptor);
 #include "bpf.h"
 #include "events.h"
 #include "files.h"
+
+/// open(2) O_TMPFILE, a flag that Swift does not import.
+int berth_open_unnamed(const char *directory);
