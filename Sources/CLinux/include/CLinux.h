@@ -14,6 +14,12 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "channels.h"
+#include "mounts.h"
+#include "paths.h"
+#include "processes.h"
+#include "terminals.h"
+
 /// errno is a macro over a function call; Swift needs a plain one.
 int berth_errno(void);
 

@@ -1,0 +1,40 @@
+internal import CLinux
+
+/// One end of a pair of Unix sockets that keep message boundaries (`SOCK_SEQPACKET`), or a connection of that kind.
+package struct Channel: ~Copyable {
+    package let descriptor: FileDescriptor
+
+    package init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    /// socketpair(2): the numbers of both ends. Each belongs to whoever wraps it into a `Channel`.
+    package static func pair() throws(SystemCallError) -> (Int32, Int32) {
+        var ends: (Int32, Int32) = (-1, -1)
+        let kind = Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
+        try checked("socketpair") {
+            withUnsafeMutableBytes(of: &ends) {
+                socketpair(AF_UNIX, kind, 0, $0.assumingMemoryBound(to: Int32.self).baseAddress)
+            }
+        }
+        return ends
+    }
+
+    /// Sends one message, with a descriptor if one is given. Fails with `EPIPE` when the other end is gone.
+    package borrowing func send(
+        _ bytes: UnsafeRawBufferPointer, passing passed: Int32? = nil
+    ) throws(SystemCallError) {
+        let number = descriptor.rawValue
+        try retrying("sendmsg") { berth_send(number, bytes.baseAddress, bytes.count, passed ?? -1) }
+    }
+
+    /// Receives one message into `buffer`; answers its length, 0 at the end, and the descriptor that came with it.
+    package borrowing func receive(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemCallError) -> (count: Int, passed: Int32?) {
+        let number = descriptor.rawValue
+        var passed: Int32 = -1
+        let count = try retrying("recvmsg") { berth_receive(number, buffer.baseAddress, buffer.count, &passed) }
+        return (count, passed >= 0 ? passed : nil)
+    }
+}
