@@ -1,26 +1,6 @@
 internal import CLinux
 
 extension FileDescriptor {
-    /// The number openat(2) and its relatives take for "relative to the current directory".
-    package static let currentDirectory: Int32 = AT_FDCWD
-
-    /// open(2) of a path that the caller trusts.
-    package static func open(
-        _ path: String, _ flags: OpenFlags, mode: UInt32 = 0
-    ) throws(SystemCallError) -> FileDescriptor {
-        try open(path, relativeTo: AT_FDCWD, flags, mode: mode)
-    }
-
-    /// openat(2) of a path that the caller trusts.
-    package static func open(
-        _ path: String, relativeTo directory: Int32, _ flags: OpenFlags, mode: UInt32 = 0
-    ) throws(SystemCallError) -> FileDescriptor {
-        FileDescriptor(
-            owning: try retrying("open", on: path) {
-                berth_openat(directory, path, flags.rawValue | O_CLOEXEC, mode)
-            })
-    }
-
     /// openat2(2). `EAGAIN`, which a rename elsewhere in the tree may cause, is retried a bounded number of times.
     package static func open(
         _ path: String, resolving resolution: Resolution, relativeTo directory: Int32, _ flags: OpenFlags,

@@ -44,7 +44,7 @@ package struct FileStatus: Sendable {
         minor = gnu_dev_minor(raw.st_rdev)
     }
 
-    /// fstat(2); works on descriptors opened with `OpenFlags.path`, too.
+    /// fstat(2); works on descriptors opened with `OpenFlags.pathOnly`, too.
     package init(of descriptor: Int32, object: @autoclosure () -> String? = nil) throws(SystemCallError) {
         var raw = stat()
         try checked("fstat", on: object()) { fstat(descriptor, &raw) }

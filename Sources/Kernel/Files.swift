@@ -18,6 +18,8 @@ package struct OpenFlags: OptionSet, Sendable {
     package static let directory = OpenFlags(rawValue: O_DIRECTORY)
     package static let noFollow = OpenFlags(rawValue: O_NOFOLLOW)
     package static let nonBlocking = OpenFlags(rawValue: O_NONBLOCK)
+    package static let noControllingTerminal = OpenFlags(rawValue: O_NOCTTY)
+    /// A place in the file system only: nothing is opened, no device is touched.
     package static let pathOnly = OpenFlags(rawValue: 0x200000)
 }
 
