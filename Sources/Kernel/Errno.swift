@@ -36,6 +36,8 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let notSupported = Errno(rawValue: EOPNOTSUPP)
     package static let fileTooLarge = Errno(rawValue: EFBIG)
     package static let noDevice = Errno(rawValue: ENODEV)
+    package static let noMemory = Errno(rawValue: ENOMEM)
+    package static let readOnlyFilesystem = Errno(rawValue: EROFS)
 }
 
 extension Errno: CustomStringConvertible {

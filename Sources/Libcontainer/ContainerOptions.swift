@@ -1,0 +1,28 @@
+package import RuntimeSpec
+
+/// What the creator of a container decides beside its configuration.
+package struct ContainerOptions: Sendable {
+    /// Unique below `stateRoot`: letters, digits and `_ + - .`, at most 1024 bytes, not `.` or `..`.
+    package var id: String
+    /// The bundle's directory; relative paths of the configuration count from it.
+    package var bundle: String
+    /// Where a directory per container holds its state, as `/run/berth/runtime`. Made when missing, mode 0700.
+    package var stateRoot: String
+    /// Mounts that make the root file system, performed in the container's own mount namespace, onto `root.path`. They
+    /// never appear on the host, so nothing is left to unmount after any crash. Empty when the caller has mounted it.
+    package var rootfsMounts: [Mount] = []
+    /// Whether another process than the creator may start the container, as the runtime's command line needs: the init
+    /// process then waits at a socket in the state directory and survives its creator. Otherwise it ends with its creator.
+    package var startsFromOtherProcesses = false
+    package var systemdCgroup = false
+    /// Moves the root with `MS_MOVE` and chroot(2) instead of pivot_root(2), for hosts whose root is an initramfs.
+    package var noPivot = false
+    /// Leaves the creator's session keyring in place.
+    package var noNewKeyring = false
+
+    package init(id: String, bundle: String, stateRoot: String) {
+        self.id = id
+        self.bundle = bundle
+        self.stateRoot = stateRoot
+    }
+}
