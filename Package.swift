@@ -116,6 +116,10 @@ let supervisorRooms: [Target] = [
     program("berthctl", ["Commands"]),
 ]
 
+let testTargets: [Target] = [
+    tests("ModelTests", ["Model", "ImageSpec"]),
+]
+
 let package = Package(
     name: "berth",
     products: [
@@ -138,5 +142,5 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
-    targets: leanRooms + supervisorRooms
+    targets: leanRooms + supervisorRooms + testTargets
 )

@@ -23,6 +23,9 @@ package protocol ContentStore: Sendable {
     func openWriter(
         _ reference: String, total: Int64, expected: Digest?, in scope: Scope
     ) async throws(Failure) -> any BlobWriter
+    /// Removes the bytes of blobs and ingests that no record names: at start, and after garbage collection. Safe
+    /// beside running writers: a blob whose commit is under way is left alone.
+    func sweep() async throws(Failure)
 }
 
 /// Random access to a committed blob.

@@ -5,7 +5,7 @@
 /// `remove` takes away any that has no children. Directory first, record last on creation; record first,
 /// directory last on removal: a crash leaves at most a directory that no record names, which `sweep` removes.
 package protocol Snapshotter: Sendable {
-    /// "overlay" is also known as "overlayfs" to clients.
+    /// The canonical name, see ``SnapshotterName``.
     var name: String { get }
 
     func stat(_ key: String, in scope: Scope) async throws(Failure) -> SnapshotInfo
@@ -24,6 +24,7 @@ package protocol Snapshotter: Sendable {
     /// `failedPrecondition` while children exist.
     func remove(_ key: String, in scope: Scope) async throws(Failure)
     func list(filters: [String], in scope: Scope) async throws(Failure) -> [SnapshotInfo]
-    /// Removes directories that no record names.
+    /// Removes directories that no record names: at start, and after garbage collection. Safe beside running
+    /// operations: a directory whose record is about to be added is left alone.
     func sweep() async throws(Failure)
 }
