@@ -38,6 +38,7 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let noDevice = Errno(rawValue: ENODEV)
     package static let noMemory = Errno(rawValue: ENOMEM)
     package static let readOnlyFilesystem = Errno(rawValue: EROFS)
+    package static let quotaExceeded = Errno(rawValue: EDQUOT)
 }
 
 extension Errno: CustomStringConvertible {

@@ -32,6 +32,7 @@ int berth_duplicate(int descriptor);
 #include "bpf.h"
 #include "events.h"
 #include "files.h"
+#include "storage.h"
 
 /// open(2) O_TMPFILE, a flag that Swift does not import.
 int berth_open_unnamed(const char *directory);
