@@ -98,12 +98,17 @@ let supervisorRooms: [Target] = [
         ]
     ),
     generated("ContainerdAPI", ["ContainerdTypes", .swiftProtobuf, .grpcCore, .grpcProtobuf]),
+    room("Wire", ["ContainerdTypes", "Model", "ImageSpec", .swiftProtobuf]),
     room(
         "Services",
         ["Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .grpcProtobuf, .swiftProtobuf, .logging]),
     room(
-        "Client", ["ContainerdAPI", "ContainerdTypes", "Model", "ImageSpec", .grpcCore, .grpcTransport, .swiftProtobuf]),
-    room("Commands", ["Client", "Model", "ImageSpec", "Kernel", .arguments]),
+        "Client",
+        [
+            "ContainerdAPI", "ContainerdTypes", "Wire", "Model", "ImageSpec", "RuntimeSpec", "Kernel",
+            .grpcCore, .grpcTransport, .swiftProtobuf,
+        ]),
+    room("Commands", ["Client", "Model", "ImageSpec", "RuntimeSpec", "Kernel", .arguments]),
     room(
         "Daemon",
         [

@@ -1,0 +1,67 @@
+internal import ContainerdAPI
+internal import ContainerdTypes
+internal import GRPCCore
+internal import GRPCNIOTransportHTTP2Posix
+internal import Kernel
+internal import Model
+
+/// A connection to a supervisor that speaks containerd's API, within one namespace.
+///
+/// Every call throws `Failure` with the code and the message that the supervisor gave.
+package struct Client: Sendable {
+    typealias Transport = HTTP2ClientTransport.Posix
+
+    let grpc: GRPCClient<Transport>
+    package let namespace: String
+    /// The lease that what is created is added to, if any.
+    package var lease: String?
+
+    /// Connects to the Unix socket `address`, runs `body`, disconnects.
+    ///
+    /// - Throws: `unavailable` when nobody listens there, naming the socket.
+    package static func connected<Result: Sendable>(
+        to address: String, namespace: String, _ body: (Client) async throws -> Result
+    ) async throws -> Result {
+        try Identifier.check(namespace, "namespace")
+        try checkListening(address)
+        let transport = try Transport(
+            target: .unixDomainSocket(path: address), transportSecurity: .plaintext,
+            config: .defaults { $0.http2.maxFrameSize = 1 << 20 })
+        return try await withGRPCClient(transport: transport) { grpc in
+            try await body(Client(grpc: grpc, namespace: namespace))
+        }
+    }
+
+    /// The transport itself would wait for a listener to appear.
+    private static func checkListening(_ address: String) throws(Failure) {
+        do throws(SystemCallError) {
+            _ = try UnixSocket.connect(path: address)
+        } catch {
+            let advice =
+                error.errno == .accessDenied || error.errno == .notPermitted
+                ? "you may not connect to it; run as root" : "is berthd running, with this --address?"
+            throw Failure(.unavailable, "socket \"\(address)\": \(advice)", cause: error)
+        }
+    }
+
+    var metadata: Metadata {
+        var metadata: Metadata = ["containerd-namespace": "\(namespace)"]
+        if let lease { metadata.addString(lease, forKey: "containerd-lease") }
+        return metadata
+    }
+
+    /// Runs a call and turns gRPC's errors into the model's.
+    func call<Result>(_ body: () async throws -> Result) async throws(Failure) -> Result {
+        do {
+            return try await body()
+        } catch let error as RPCError {
+            throw Failure(Failure.Code(rawValue: error.code.rawValue) ?? .unknown, error.message)
+        } catch let failure as Failure {
+            throw failure
+        } catch is CancellationError {
+            throw Failure(.cancelled, "cancelled")
+        } catch {
+            throw Failure(.unknown, "\(error)", cause: error)
+        }
+    }
+}
