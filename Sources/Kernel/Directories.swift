@@ -48,19 +48,14 @@ package enum Directory {
     }
 }
 
-/// What kind of file system something is on. See statfs(2).
-package struct FileSystemType: Equatable, Sendable {
-    package let magic: Int
+extension FilesystemMagic {
+    package static let cgroup = FilesystemMagic(rawValue: 0x27_e0eb)
+    package static let cgroup2 = FilesystemMagic(rawValue: 0x6367_7270)
 
-    package static let cgroup = FileSystemType(magic: 0x27E0EB)
-    package static let cgroup2 = FileSystemType(magic: 0x6367_7270)
-    package static let proc = FileSystemType(magic: 0x9FA0)
-    package static let sysfs = FileSystemType(magic: 0x6265_6572)
-    package static let temporary = FileSystemType(magic: 0x0102_1994)
-
-    package static func of(_ path: String) throws(SystemCallError) -> FileSystemType {
+    /// The type of the file system that a path is on. See statfs(2).
+    package static func of(_ path: String) throws(SystemCallError) -> FilesystemMagic {
         var information = statfs()
         try retrying("statfs", on: path) { statfs(path, &information) }
-        return FileSystemType(magic: Int(information.f_type))
+        return FilesystemMagic(rawValue: UInt64(UInt(bitPattern: information.f_type)))
     }
 }

@@ -11,11 +11,14 @@ package struct FileWatch: ~Copyable {
         try checked("inotify_add_watch", on: path) { inotify_add_watch(watch.rawValue, path, UInt32(IN_MODIFY)) }
         descriptor = watch
     }
+}
 
-    /// Forgets what was reported so far.
-    package func drain() {
+extension FileDescriptor {
+    /// Reads and forgets what is there to read, from a descriptor that does not block.
+    package borrowing func discardInput() {
+        let raw = rawValue
         withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
-            while read(descriptor.rawValue, buffer.baseAddress, buffer.count) > 0 {}
+            while read(raw, buffer.baseAddress, buffer.count) > 0 {}
         }
     }
 }
