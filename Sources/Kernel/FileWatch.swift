@@ -18,7 +18,7 @@ extension FileDescriptor {
     package borrowing func discardInput() {
         let raw = rawValue
         withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 8) { buffer in
-            while read(raw, buffer.baseAddress, buffer.count) > 0 {}
+            while CLinux.read(raw, buffer.baseAddress, buffer.count) > 0 {}
         }
     }
 }
