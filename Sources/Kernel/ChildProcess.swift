@@ -49,9 +49,11 @@ package enum HostProgram {
     /// - Parameters:
     ///   - descriptors: what the program finds at 0, 1, 2 and on; each is duplicated, the rest stays closed.
     ///   - session: whether it leads a session of its own.
+    ///   - directory: where the program begins; the caller's working directory when nil.
     /// - Returns: the child's process number. The program starts with no signal blocked or ignored.
     package static func spawn(
-        _ path: String, arguments: [String], environment: [String], descriptors: [Int32], session: Bool
+        _ path: String, arguments: [String], environment: [String], descriptors: [Int32], session: Bool,
+        directory: String? = nil
     ) throws(SystemCallError) -> Int32 {
         // A source number below the count would be overwritten before it is copied: move all of them up first.
         var sources: [Int32] = []
@@ -62,6 +64,7 @@ package enum HostProgram {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
+        if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory) }
         for (target, source) in sources.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
         }

@@ -1,0 +1,119 @@
+internal import ContainerdTypes
+internal import Glibc
+internal import Kernel
+internal import Logging
+internal import Model
+internal import NIOCore
+internal import SwiftProtobuf
+
+/// Starts shims, finds them again, and has them clean up after a shim that died.
+struct ShimLauncher: Sendable {
+    let configuration: TaskRuntimeConfiguration
+    let group: any EventLoopGroup
+    let logger: Logger
+
+    /// A path for a new shim's socket, never used before: a shim that is about to end may still remove its own.
+    func newSocketPath() -> String {
+        var random = SystemRandomNumberGenerator()
+        let name = String(random.next(), radix: 16) + String(random.next(), radix: 16)
+        return configuration.socketDirectory + "/" + name
+    }
+
+    /// Starts Berth's own shim on a socket that listens already, so that it can be spoken to at once.
+    func startOwn(_ record: TaskRecord, _ key: TaskKey, bundle: TaskBundle) async throws(Failure) -> Shim {
+        let process: WatchedProcess
+        do {
+            let listener = try listen(record.socket)
+            Failpoint.reach("tasks.create.after-socket")
+            let null = try FileDescriptor.open("/dev/null", .readOnly)
+            let log = try FileDescriptor.open(bundle.log, [.writeOnly, .create, .append], mode: 0o600)
+            let pid = try ProgramSpawn(
+                path: record.program.path,
+                arguments: ShimCommand.arguments(configuration, key: key) + ["-listen-fd", "3"],
+                environment: ShimCommand.environment(configuration, key: key, kind: .berth), directory: bundle.path,
+                descriptors: [null.rawValue, log.rawValue, log.rawValue, listener.rawValue]
+            ).start()
+            Failpoint.reach("tasks.create.after-spawn")
+            guard let watched = WatchedProcess(pid: pid) else { throw SystemCallError("pidfd_open", on: "\(pid)") }
+            process = watched
+        } catch {
+            throw Failure(.internal, "shim \"\(record.program.path)\" of task \"\(key.id)\": cannot be started", cause: error)
+        }
+        do {
+            let channel = try await ShimChannel.connect(path: record.socket, peer: Shim.name(key), group: group)
+            let client = TaskClient(channel: channel, version: record.version, key: key)
+            return Shim(process: process, client: client, program: record.program)
+        } catch {
+            process.kill()
+            throw error
+        }
+    }
+
+    /// Starts a third-party shim by containerd's protocol. It may answer with the address of one that runs already
+    /// and serves a group of containers.
+    func startStock(
+        _ record: inout TaskRecord, _ key: TaskKey, bundle: TaskBundle, options: TypedPayload?
+    ) async throws(Failure) -> Shim {
+        // The shim opens its log by name and expects it to be there.
+        _ = try? FileDescriptor.open(bundle.log, [.writeOnly, .create], mode: 0o600)
+        let input = (try? options.map { try Google_Protobuf_Any($0).serializedBytes() as [UInt8] }) ?? []
+        let output = try await command(record.program, key, bundle).run("start", input: input)
+        Failpoint.reach("tasks.create.after-spawn")
+        let answer = try BootstrapAnswer(parsing: output, program: record.program.path)
+        record.version = answer.version
+        record.socket = answer.path
+        let channel = try await ShimChannel.connect(path: answer.path, peer: Shim.name(key), group: group)
+        let client = TaskClient(channel: channel, version: answer.version, key: key)
+        let pid = try await client.connect(deadline: configuration.deadlines.request).shim
+        guard let process = WatchedProcess(pid: Int32(bitPattern: pid)) else {
+            throw Failure(.unavailable, "\(Shim.name(key)): ended as soon as it had started")
+        }
+        return Shim(process: process, client: client, program: record.program)
+    }
+
+    /// Moves a shim into the cgroup that the options name, before it has children.
+    func place(_ process: WatchedProcess, options: TypedPayload?) throws(Failure) {
+        guard let options, options.typeURL.hasSuffix("containerd.runc.v1.Options"),
+            let message = try? Containerd_Runc_V1_Options(serializedBytes: options.value), !message.shimCgroup.isEmpty
+        else { return }
+        try ShimCgroup(path: message.shimCgroup).add(process.pid)
+    }
+
+    /// Has the shim's `delete` command end the container's processes and take its mounts and cgroup away.
+    /// - Returns: the exit it reports.
+    func cleanUp(
+        _ program: ShimProgram, _ key: TaskKey, bundle: TaskBundle
+    ) async throws(Failure) -> (pid: UInt32, status: UInt32, at: Timestamp) {
+        let output = try await command(program, key, bundle).run("delete", arguments: ["-bundle", bundle.path])
+        do {
+            let answer = try Containerd_Task_V2_DeleteResponse(serializedBytes: output)
+            let at = answer.hasExitedAt ? Timestamp(answer.exitedAt) : .now()
+            return (answer.pid, answer.exitStatus, at)
+        } catch {
+            throw Failure(.internal, "\(program.path) delete: the answer is malformed", cause: error)
+        }
+    }
+
+    /// Kills every process that runs the program in the bundle: the shim of a bundle whose record names none yet.
+    func killUnrecorded(_ program: ShimProgram, bundle: TaskBundle) async {
+        for pid in ProcessTable.processes(running: program.path, in: bundle.path) {
+            guard let process = WatchedProcess(pid: pid) else { continue }
+            process.kill()
+            _ = await process.ended(within: configuration.deadlines.shutdown)
+        }
+    }
+
+    private func command(_ program: ShimProgram, _ key: TaskKey, _ bundle: TaskBundle) -> ShimCommand {
+        ShimCommand(program: program, key: key, bundle: bundle.path, configuration: configuration)
+    }
+
+    private func listen(_ path: String) throws(SystemCallError) -> FileDescriptor {
+        do {
+            return try ListeningSocket.make(path: path)
+        } catch {
+            guard error.errno == .noSuchFile else { throw error }
+            try TaskBundle.makeDirectories(configuration.socketDirectory)
+            return try ListeningSocket.make(path: path)
+        }
+    }
+}

@@ -1,0 +1,118 @@
+internal import Kernel
+internal import Model
+
+/// Creation, in an order in which every crash can be told from the next:
+///
+/// | step | a supervisor that dies after it leaves | the next one |
+/// |---|---|---|
+/// | 1 directory | a bundle without a record | removes it |
+/// | 2 record, `creating`, with program and socket | a bundle without a shim | removes it |
+/// | 3 rootfs, config.json | the same | removes it |
+/// | 4 socket listens | the same and a dead socket | removes both |
+/// | 5 shim started | a shim that the record does not name | finds it by program and directory, kills it, has `delete` clean up, removes the bundle |
+/// | 6 shim's Create answered | the same, with a container that nobody was told of | the same |
+/// | 7 record, `created`, with pids | a created task | takes it over |
+///
+/// The record is replaced by rename, so that it is always the one of step 2 or of step 7. The client is answered after
+/// step 7 only: what it was never told of does not survive.
+extension ManagedTask {
+    func create(_ request: TaskCreation) async throws(Failure) -> UInt32 {
+        guard let spec = request.container.spec, !spec.value.isEmpty else {
+            throw .invalid("container \"\(key.id)\": has no runtime spec")
+        }
+        do throws(Failure) {
+            return try await create(request, spec: spec.value)
+        } catch {
+            // The caller may be gone already; what was made is removed all the same.
+            await Task { await self.discard(after: error) }.value
+            throw error
+        }
+    }
+
+    private func create(_ request: TaskCreation, spec: [UInt8]) async throws(Failure) -> UInt32 {
+        let options = request.options ?? request.container.runtime.options
+        record.runtime = request.container.runtime.name
+        record.boot = ProcessTable.bootID()
+        record.io = request.io
+        if record.program.kind == .berth { record.socket = launcher.newSocketPath() }
+        try bundle.make(spec: spec, record: record)
+        Failpoint.reach("tasks.create.after-bundle")
+
+        let shim: Shim
+        switch record.program.kind {
+        case .berth: shim = try await launcher.startOwn(record, key, bundle: bundle)
+        case .stock: shim = try await launcher.startStock(&record, key, bundle: bundle, options: options)
+        }
+        self.shim = shim
+        try launcher.place(shim.process, options: options)
+        let pid = try await shim.client.create(request, bundle: bundle.path, deadline: deadlines.setUp)
+        Failpoint.reach("tasks.create.after-call")
+        if Task.isCancelled { throw Failure(.cancelled, "task \"\(key.id)\": the client went away during create") }
+
+        record.isCreated = true
+        record.shimPid = shim.process.pid
+        record.shimStart = shim.process.startTime
+        record.pid = pid
+        record.pidStart = ProcessTable.startTime(of: Int32(bitPattern: pid)) ?? 0
+        do {
+            try bundle.write(record)
+        } catch {
+            throw Failure(.internal, "bundle \"\(bundle.path)\": cannot be written", cause: error)
+        }
+        Failpoint.reach("tasks.create.after-record")
+        remember(
+            TaskProcess(containerID: key.id, id: key.id, pid: pid, status: .created, io: request.io), exec: "")
+        phase = .live
+        watchShim(shim.process)
+        return pid
+    }
+
+    /// Removes whatever a creation that failed has made.
+    private func discard(after failure: Failure) async {
+        if let shim {
+            let isHealthy = ![.unavailable, .deadlineExceeded, .cancelled].contains(failure.code)
+            if isHealthy { try? await shim.client.shutdown(deadline: deadlines.shutdown) }
+            var ended = isHealthy
+            if isHealthy { ended = await shim.process.ended(within: deadlines.shutdown) }
+            if !ended, record.program.kind == .berth {
+                shim.process.kill()
+                ended = await shim.process.ended(within: deadlines.shutdown)
+            }
+            if !isHealthy || record.program.kind == .stock { await runCleanUpCommand() }
+        } else if record.program.kind == .stock {
+            await launcher.killUnrecorded(record.program, bundle: bundle)
+            await runCleanUpCommand()
+        }
+        await removeBundle()
+        phase = .gone
+        shim?.client.channel.close()
+        shim = nil
+    }
+
+    /// Removes what a creation that the supervisor did not live to finish has left. See the table above.
+    func discardHalfMade() async {
+        await launcher.killUnrecorded(record.program, bundle: bundle)
+        if record.boot == ProcessTable.bootID() { await runCleanUpCommand() }
+        await removeBundle()
+        phase = .gone
+    }
+
+    private func runCleanUpCommand() async {
+        do {
+            _ = try await launcher.cleanUp(record.program, key, bundle: bundle)
+        } catch {
+            // Without a container the command has nothing to do and some shims call that a failure.
+            logger.debug("clean-up command failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Removes the bundle and the socket; the task's name can be used again.
+    func removeBundle() async {
+        do {
+            try bundle.remove()
+        } catch {
+            logger.error("bundle cannot be removed", metadata: ["error": "\(error)", "path": "\(bundle.path)"])
+        }
+        if record.program.kind == .berth, !record.socket.isEmpty { removeSocket(record.socket) }
+    }
+}
