@@ -1,4 +1,5 @@
 internal import Kernel
+internal import Logging
 internal import Model
 
 /// Creation, in an order in which every crash can be told from the next:
@@ -41,8 +42,10 @@ extension ManagedTask {
         let shim: Shim
         switch record.program.kind {
         case .berth: shim = try await launcher.startOwn(record, key, bundle: bundle)
-        case .stock: shim = try await launcher.startStock(&record, key, bundle: bundle, options: options)
+        case .stock: shim = try await launcher.startStock(record.program, key, bundle: bundle, options: options)
         }
+        record.version = shim.client.version
+        record.socket = shim.socket
         self.shim = shim
         try launcher.place(shim.process, options: options)
         let pid = try await shim.client.create(request, bundle: bundle.path, deadline: deadlines.setUp)

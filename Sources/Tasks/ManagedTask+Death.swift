@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Kernel
+internal import Logging
 internal import Model
 
 /// What happens when a shim ends that nobody asked to: its container's processes are ended, its mounts and cgroup are

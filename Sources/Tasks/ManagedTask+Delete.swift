@@ -1,3 +1,4 @@
+internal import Logging
 internal import Model
 
 /// Deletion. The shim's Delete takes the container away; its Shutdown is in the kernel's hands before the bundle goes,

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Kernel
+internal import Logging
 internal import Model
 
 /// Exits: learned from the shim's Wait, its State or its events, announced once.

@@ -1,3 +1,4 @@
+internal import Logging
 internal import Model
 
 /// Taking over a task that an earlier life of the supervisor made.
@@ -45,7 +46,7 @@ extension ManagedTask {
             await die("the shim (pid \(process.pid)) could not be reached")
             return true
         }
-        shim = Shim(process: process, client: client, program: record.program)
+        shim = Shim(process: process, client: client, socket: record.socket)
         phase = .live
         do throws(Failure) {
             remember(try await client.state(exec: "", deadline: deadlines.probe), exec: "")

@@ -1,3 +1,4 @@
+internal import Logging
 internal import Model
 
 /// Requests that are the shim's to answer.

@@ -71,7 +71,7 @@ actor ManagedTask {
         guard let shim, phase == .live || phase == .deleting else { throw absence() }
         if shim.client.channel.isOpen { return shim.client }
         if shim.process.hasEnded { throw Failure(.unavailable, "\(Shim.name(key)): has ended") }
-        let fresh = try await shim.reconnected(path: record.socket, group: launcher.group)
+        let fresh = try await shim.reconnected(group: launcher.group)
         guard self.shim === shim else {
             // Somebody else was faster.
             fresh.client.channel.close()

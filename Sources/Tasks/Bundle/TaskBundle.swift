@@ -63,13 +63,13 @@ struct TaskBundle: Hashable, Sendable {
 
     /// Takes every mount off `rootfs`; a shim that was killed could not. See umount2(2), `MNT_DETACH`.
     func unmountRootfs() {
-        while umount2(rootfs, Int32(MNT_DETACH.rawValue) | UMOUNT_NOFOLLOW) == 0 {}
+        while umount2(rootfs, Int32(MNT_DETACH) | Int32(UMOUNT_NOFOLLOW)) == 0 {}
     }
 
     /// Removes the directory and what is in it, never what is mounted in it.
     func remove() throws(SystemCallError) {
         if rmdir(rootfs) != 0, Glibc.errno == EBUSY { unmountRootfs() }
-        do {
+        do throws(SystemCallError) {
             try DirectoryTree.remove(path)
         } catch {
             if error.errno != .noSuchFile { throw error }
@@ -77,7 +77,7 @@ struct TaskBundle: Hashable, Sendable {
     }
 
     private func makeDirectory() throws(SystemCallError) {
-        do {
+        do throws(SystemCallError) {
             try Self.makeDirectory(path, mode: 0o700)
         } catch {
             switch error.errno {
@@ -96,7 +96,7 @@ struct TaskBundle: Hashable, Sendable {
 
     /// Makes a directory and its parents, closed to other users.
     static func makeDirectories(_ path: String) throws(SystemCallError) {
-        do {
+        do throws(SystemCallError) {
             try makeDirectory(path, mode: 0o700)
         } catch {
             if error.errno == .exists { return }
@@ -114,7 +114,9 @@ struct TaskBundle: Hashable, Sendable {
 
     private static func write(_ bytes: [UInt8], to path: String) throws(SystemCallError) {
         let file = try FileDescriptor.open(path, [.writeOnly, .create, .exclusive], mode: 0o600)
-        try bytes.withUnsafeBytes { (buffer) throws(SystemCallError) in try file.writeAll(buffer, name: path) }
+        try bytes.withUnsafeBytes { buffer in
+            Result { () throws(SystemCallError) in try file.writeAll(buffer, name: path) }
+        }.get()
     }
 
     private static func names(in directory: String) -> [String] {

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Model
 internal import SwiftProtobuf
 

@@ -8,10 +8,10 @@ internal import TTRPC
 ///
 /// A call ends with its answer, its deadline, its caller's cancellation or the connection's loss, whichever is first.
 final class ShimChannel: Sendable {
-    private let channel: any Channel
+    private let channel: any NIOCore.Channel
     private let handler: NIOLoopBound<CallHandler>
 
-    private init(channel: any Channel, handler: NIOLoopBound<CallHandler>) {
+    private init(channel: any NIOCore.Channel, handler: NIOLoopBound<CallHandler>) {
         self.channel = channel
         self.handler = handler
     }

@@ -14,10 +14,10 @@ internal import TTRPC
 package final class ShimEventServer: Sendable {
     package typealias Handler = @Sendable (EventEnvelope) async -> Void
 
-    private let channel: any Channel
+    private let channel: any NIOCore.Channel
     private let path: String
 
-    private init(channel: any Channel, path: String) {
+    private init(channel: any NIOCore.Channel, path: String) {
         self.channel = channel
         self.path = path
     }

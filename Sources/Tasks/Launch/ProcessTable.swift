@@ -36,7 +36,8 @@ enum ProcessTable {
 
     private static func link(_ path: String) -> String? {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
-            let count = readlink(path, buffer.baseAddress, buffer.count)
+            guard let base = buffer.baseAddress else { return nil }
+            let count = readlink(path, base, buffer.count)
             return count < 0 ? nil : String(decoding: UnsafeRawBufferPointer(buffer)[0..<count], as: UTF8.self)
         }
     }

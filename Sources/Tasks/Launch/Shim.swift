@@ -5,20 +5,20 @@ internal import NIOCore
 final class Shim: Sendable {
     let process: WatchedProcess
     let client: TaskClient
-    let program: ShimProgram
+    let socket: String
 
-    init(process: WatchedProcess, client: TaskClient, program: ShimProgram) {
+    init(process: WatchedProcess, client: TaskClient, socket: String) {
         self.process = process
         self.client = client
-        self.program = program
+        self.socket = socket
     }
 
     /// The same shim, spoken to through another connection after the first was lost.
-    func reconnected(path: String, group: any EventLoopGroup) async throws(Failure) -> Shim {
-        let channel = try await ShimChannel.connect(path: path, peer: Self.name(client.key), group: group)
+    func reconnected(group: any EventLoopGroup) async throws(Failure) -> Shim {
+        let channel = try await ShimChannel.connect(path: socket, peer: Self.name(client.key), group: group)
         return Shim(
             process: process, client: TaskClient(channel: channel, version: client.version, key: client.key),
-            program: program)
+            socket: socket)
     }
 
     static func name(_ key: TaskKey) -> String { "shim of task \"\(key.id)\"" }

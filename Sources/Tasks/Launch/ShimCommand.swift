@@ -42,60 +42,56 @@ struct ShimCommand: Sendable {
     /// - Throws: `internal` with what it wrote to stderr when it fails, `deadlineExceeded` when it had to be killed.
     func run(_ verb: String, arguments extra: [String] = [], input: [UInt8] = []) async throws(Failure) -> [UInt8] {
         let what = "\(program.path) \(verb) for task \"\(key.id)\""
-        let output: FileDescriptor
-        let errors: FileDescriptor
-        let process: WatchedProcess
+        let running: Running
         do {
-            let stdin = try Self.memoryFile("stdin", holding: input)
-            output = try Self.memoryFile("stdout")
-            errors = try Self.memoryFile("stderr")
-            let pid = try ProgramSpawn(
-                path: program.path,
-                arguments: Self.arguments(configuration, key: key) + extra + [verb],
-                environment: Self.environment(configuration, key: key, kind: program.kind), directory: bundle,
-                descriptors: [stdin.rawValue, output.rawValue, errors.rawValue]
-            ).start()
-            // The child is ours and not reaped: its number is still its own.
-            guard let watched = WatchedProcess(pid: pid) else {
-                throw SystemCallError("pidfd_open", on: "\(pid)")
-            }
-            process = watched
+            running = try start(extra + [verb], input: input)
         } catch {
             throw Failure(.internal, "\(what): cannot be run", cause: error)
         }
         // Not cut short by the caller's cancellation: half a clean-up is worse than a late one.
         let limit = configuration.deadlines.command
+        let process = running.process
         let ended = await Task { await process.ended(within: limit) }.value
         guard ended else {
             process.kill()
             throw Failure(.deadlineExceeded, "\(what): not done after \(limit), killed")
         }
         guard process.exit == .exited(code: 0) else {
-            let text = String(decoding: Self.contents(errors).prefix(4096), as: UTF8.self)
+            let text = String(decoding: Self.contents(running.errors).prefix(4096), as: UTF8.self)
             throw Failure(.internal, "\(what): failed: \(text.isEmpty ? "no message" : text)")
         }
-        return Self.contents(output)
+        return Self.contents(running.output)
     }
 
-    private static func memoryFile(
-        _ name: String, holding bytes: [UInt8] = []
-    ) throws(SystemCallError) -> FileDescriptor {
-        let file = FileDescriptor(
-            owning: try checked("memfd_create", on: name) { memfd_create(name, UInt32(MFD_CLOEXEC)) })
-        let descriptor = file.rawValue
-        if !bytes.isEmpty {
-            try retrying("pwrite", on: name) { pwrite(descriptor, bytes, bytes.count, 0) }
-        }
-        return file
+    private struct Running: ~Copyable {
+        let process: WatchedProcess
+        let output: FileDescriptor
+        let errors: FileDescriptor
+    }
+
+    private func start(_ arguments: [String], input: [UInt8]) throws(SystemCallError) -> Running {
+        let stdin = try FileDescriptor.memoryFile("stdin")
+        try input.withUnsafeBytes { bytes in
+            Result { () throws(SystemCallError) in try stdin.writeAll(bytes) }
+        }.get()
+        try stdin.seek(to: 0)
+        let output = try FileDescriptor.memoryFile("stdout")
+        let errors = try FileDescriptor.memoryFile("stderr")
+        let pid = try HostProgram.spawn(
+            program.path, arguments: [program.path] + Self.arguments(configuration, key: key) + arguments,
+            environment: Self.environment(configuration, key: key, kind: program.kind),
+            descriptors: [stdin.rawValue, output.rawValue, errors.rawValue], session: true, directory: bundle)
+        // The child is ours and not reaped: its number is still its own.
+        guard let process = WatchedProcess(pid: pid) else { throw SystemCallError("pidfd_open", on: "\(pid)") }
+        return Running(process: process, output: output, errors: errors)
     }
 
     private static func contents(_ file: borrowing FileDescriptor) -> [UInt8] {
-        let descriptor = file.rawValue
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return [] }
-        let size = min(Int(status.st_size), maximumAnswer)
-        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            count = max(0, pread(descriptor, buffer.baseAddress, size, 0))
+        do {
+            try file.seek(to: 0)
+            return try file.readAll(limit: maximumAnswer)
+        } catch {
+            return []
         }
     }
 }

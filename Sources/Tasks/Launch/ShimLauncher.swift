@@ -25,14 +25,14 @@ struct ShimLauncher: Sendable {
         do {
             let listener = try listen(record.socket)
             Failpoint.reach("tasks.create.after-socket")
-            let null = try FileDescriptor.open("/dev/null", .readOnly)
-            let log = try FileDescriptor.open(bundle.log, [.writeOnly, .create, .append], mode: 0o600)
-            let pid = try ProgramSpawn(
-                path: record.program.path,
-                arguments: ShimCommand.arguments(configuration, key: key) + ["-listen-fd", "3"],
-                environment: ShimCommand.environment(configuration, key: key, kind: .berth), directory: bundle.path,
-                descriptors: [null.rawValue, log.rawValue, log.rawValue, listener.rawValue]
-            ).start()
+            let null = try Kernel.FileDescriptor.open("/dev/null", .readOnly)
+            let log = try Kernel.FileDescriptor.open(bundle.log, [.writeOnly, .create, .append], mode: 0o600)
+            let pid = try HostProgram.spawn(
+                record.program.path,
+                arguments: [record.program.path] + ShimCommand.arguments(configuration, key: key) + ["-listen-fd", "3"],
+                environment: ShimCommand.environment(configuration, key: key, kind: .berth),
+                descriptors: [null.rawValue, log.rawValue, log.rawValue, listener.rawValue], session: true,
+                directory: bundle.path)
             Failpoint.reach("tasks.create.after-spawn")
             guard let watched = WatchedProcess(pid: pid) else { throw SystemCallError("pidfd_open", on: "\(pid)") }
             process = watched
@@ -42,7 +42,7 @@ struct ShimLauncher: Sendable {
         do {
             let channel = try await ShimChannel.connect(path: record.socket, peer: Shim.name(key), group: group)
             let client = TaskClient(channel: channel, version: record.version, key: key)
-            return Shim(process: process, client: client, program: record.program)
+            return Shim(process: process, client: client, socket: record.socket)
         } catch {
             process.kill()
             throw error
@@ -52,23 +52,21 @@ struct ShimLauncher: Sendable {
     /// Starts a third-party shim by containerd's protocol. It may answer with the address of one that runs already
     /// and serves a group of containers.
     func startStock(
-        _ record: inout TaskRecord, _ key: TaskKey, bundle: TaskBundle, options: TypedPayload?
+        _ program: ShimProgram, _ key: TaskKey, bundle: TaskBundle, options: TypedPayload?
     ) async throws(Failure) -> Shim {
         // The shim opens its log by name and expects it to be there.
-        _ = try? FileDescriptor.open(bundle.log, [.writeOnly, .create], mode: 0o600)
+        _ = try? Kernel.FileDescriptor.open(bundle.log, [.writeOnly, .create], mode: 0o600)
         let input = (try? options.map { try Google_Protobuf_Any($0).serializedBytes() as [UInt8] }) ?? []
-        let output = try await command(record.program, key, bundle).run("start", input: input)
+        let output = try await command(program, key, bundle).run("start", input: input)
         Failpoint.reach("tasks.create.after-spawn")
-        let answer = try BootstrapAnswer(parsing: output, program: record.program.path)
-        record.version = answer.version
-        record.socket = answer.path
+        let answer = try BootstrapAnswer(parsing: output, program: program.path)
         let channel = try await ShimChannel.connect(path: answer.path, peer: Shim.name(key), group: group)
         let client = TaskClient(channel: channel, version: answer.version, key: key)
         let pid = try await client.connect(deadline: configuration.deadlines.request).shim
         guard let process = WatchedProcess(pid: Int32(bitPattern: pid)) else {
             throw Failure(.unavailable, "\(Shim.name(key)): ended as soon as it had started")
         }
-        return Shim(process: process, client: client, program: record.program)
+        return Shim(process: process, client: client, socket: answer.path)
     }
 
     /// Moves a shim into the cgroup that the options name, before it has children.
@@ -107,7 +105,7 @@ struct ShimLauncher: Sendable {
         ShimCommand(program: program, key: key, bundle: bundle.path, configuration: configuration)
     }
 
-    private func listen(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    private func listen(_ path: String) throws(SystemCallError) -> Kernel.FileDescriptor {
         do {
             return try ListeningSocket.make(path: path)
         } catch {

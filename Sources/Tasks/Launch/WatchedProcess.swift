@@ -18,7 +18,8 @@ final class WatchedProcess: Sendable {
     let startTime: UInt64
 
     private let descriptor: FileDescriptor
-    private let source: any DispatchSourceRead
+    /// Dispatch's objects may be used from any thread, which their types do not say yet.
+    private nonisolated(unsafe) let source: any DispatchSourceRead
     private let state = Mutex(State())
 
     /// Watches process `pid` if it runs and, where given, began at `startTime`; nil when it is gone.
