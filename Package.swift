@@ -14,7 +14,11 @@ let swiftSettings: [SwiftSetting] = [
 let generatedSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
 // Lean executables carry the whole of libc and the Swift runtime, so that they run from any mount namespace.
-let staticLink: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
+// Symbols are left out of what ships: they are a third of such a file.
+let staticLink: [LinkerSetting] = [
+    .unsafeFlags(["-static-executable"]),
+    .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
+]
 
 extension Target.Dependency {
     static let grpcCore = product(name: "GRPCCore", package: "grpc-swift-2")
