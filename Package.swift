@@ -105,7 +105,10 @@ let supervisorRooms: [Target] = [
     room("Wire", ["ContainerdTypes", "Model", "ImageSpec", .swiftProtobuf]),
     room(
         "Services",
-        ["Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .grpcProtobuf, .swiftProtobuf, .logging]),
+        [
+            "Model", "ImageSpec", "Wire", "ContainerdAPI", "ContainerdTypes", .grpcCore, .grpcProtobuf, .swiftProtobuf,
+            .logging,
+        ]),
     room(
         "Client",
         [
