@@ -74,7 +74,7 @@ let leanRooms: [Target] = [
     room("Seccomp", ["CSeccomp", "Kernel", "RuntimeSpec"]),
     room("Libcontainer", ["Kernel", "RuntimeSpec", "Cgroups", "Seccomp"]),
     room("ShimCore", ["Kernel", "RuntimeSpec", "Libcontainer", "Cgroups", "TTRPC", "TaskAPI"]),
-    program("shim", ["ShimCore"], linkerSettings: staticLink),
+    program("shim", ["ShimCore", "Kernel"], linkerSettings: staticLink),
     program("runtime", ["Libcontainer", "Kernel", "RuntimeSpec", "Cgroups"], linkerSettings: staticLink),
 ]
 

@@ -1,1 +1,5 @@
-print("hello")
+internal import Kernel
+internal import ShimCore
+
+let program = ShimProgram(arguments: CommandLine.arguments, environment: ownEnvironment())
+exitProcess(program.run())

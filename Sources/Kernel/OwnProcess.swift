@@ -1,0 +1,32 @@
+internal import CLinux
+
+/// getpid(2).
+package func currentProcess() -> Int32 {
+    getpid()
+}
+
+/// getuid(2).
+package func currentUser() -> UInt32 {
+    getuid()
+}
+
+/// Gives memory that was freed back to the kernel. See malloc_trim(3).
+package func releaseFreeMemory() {
+    malloc_trim(0)
+}
+
+/// The process's environment, `NAME=value` each. See environ(7).
+package func ownEnvironment() -> [String] {
+    var variables: [String] = []
+    guard var entry = berth_environment() else { return [] }
+    while let text = entry.pointee {
+        variables.append(String(cString: text))
+        entry += 1
+    }
+    return variables
+}
+
+/// getcwd(3).
+package func workingDirectoryPath() throws(SystemCallError) -> String {
+    try readSymbolicLink("/proc/self/cwd", in: workingDirectory)
+}

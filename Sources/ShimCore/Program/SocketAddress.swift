@@ -1,0 +1,44 @@
+internal import Kernel
+
+/// Where a shim that starts itself listens, as containerd's own shims do: below /run/containerd/s, by a digest of the
+/// daemon's address, the namespace and the container's id, so that the path is short and nobody else's.
+struct SocketAddress {
+    let path: String
+
+    var url: String { "unix://\(path)" }
+
+    private static let directory = "/run/containerd/s"
+
+    init(daemon: String, namespace: String, id: String) {
+        path = Self.directory + "/" + SHA256.hexadecimal(of: "\(daemon)/\(namespace)/\(id)")
+    }
+
+    /// Listens, in place of a socket file that nobody serves any more.
+    /// - Returns: nil when a shim serves there already.
+    func listen() throws(SystemCallError) -> FileDescriptor? {
+        try Self.ensureDirectory("/run/containerd", mode: 0o711)
+        try Self.ensureDirectory(Self.directory, mode: 0o700)
+        do {
+            return try UnixSocket.listen(path: path)
+        } catch {
+            guard error.errno == .addressInUse else { throw error }
+        }
+        if (try? UnixSocket.connect(path: path)) != nil { return nil }
+        try removeFile(path)
+        return try UnixSocket.listen(path: path)
+    }
+
+    private static func ensureDirectory(_ path: String, mode: UInt32) throws(SystemCallError) {
+        do {
+            try Directory.make(path, mode: mode)
+        } catch {
+            if error.errno != .exists { throw error }
+        }
+    }
+
+    /// The path of a daemon's ttrpc socket, from the variable that names it or beside its gRPC socket.
+    static func events(variable: String?, daemon: String) -> String {
+        let address = variable.flatMap { $0.isEmpty ? nil : $0 } ?? "\(daemon).ttrpc"
+        return address.hasPrefix("unix://") ? String(address.dropFirst(7)) : address
+    }
+}
