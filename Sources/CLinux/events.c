@@ -122,5 +122,3 @@ ssize_t berth_receive_descriptors(int socket, void *bytes, size_t size, int *des
 int berth_close_on_exec_from(unsigned int first) {
     return (int)syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC);
 }
-
-char **berth_environment(void) { return environ; }

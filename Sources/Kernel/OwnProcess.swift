@@ -15,17 +15,6 @@ package func releaseFreeMemory() {
     malloc_trim(0)
 }
 
-/// The process's environment, `NAME=value` each. See environ(7).
-package func ownEnvironment() -> [String] {
-    var variables: [String] = []
-    guard var entry = berth_environment() else { return [] }
-    while let text = entry.pointee {
-        variables.append(String(cString: text))
-        entry += 1
-    }
-    return variables
-}
-
 /// getcwd(3).
 package func workingDirectoryPath() throws(SystemCallError) -> String {
     try readSymbolicLink("/proc/self/cwd", in: workingDirectory)

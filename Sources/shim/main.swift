@@ -1,5 +1,5 @@
 internal import Kernel
 internal import ShimCore
 
-let program = ShimProgram(arguments: CommandLine.arguments, environment: ownEnvironment())
+let program = ShimProgram(arguments: CommandLine.arguments, environment: environment())
 exitProcess(program.run())

@@ -51,6 +51,3 @@ ssize_t berth_receive_descriptors(int socket, void *bytes, size_t size, int *des
 
 /// Marks every descriptor from `first` on close-on-exec. See close_range(2).
 int berth_close_on_exec_from(unsigned int first);
-
-/// environ(7) is a mutable global, which Swift does not read.
-char **berth_environment(void);

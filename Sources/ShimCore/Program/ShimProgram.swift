@@ -25,7 +25,7 @@ package struct ShimProgram {
             let parsed = try Arguments(Array(arguments.dropFirst()))
             do {
                 switch parsed.action {
-                case .version: print("containerd-shim-berth-v1\n  Version: \(Self.version)")
+                case .version: write("containerd-shim-berth-v1\n  Version: \(Self.version)\n")
                 case .info: try printInfo()
                 case .start: try start(parsed)
                 case .delete: try delete(parsed)
