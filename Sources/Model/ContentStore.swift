@@ -34,6 +34,17 @@ package protocol BlobReader: Sendable {
     var size: Int64 { get }
     /// Up to `count` bytes from `offset`; fewer only at the end.
     func read(at offset: Int64, count: Int) throws(Failure) -> [UInt8]
+    /// The same into memory of the caller, for those who read much.
+    /// - Returns: how many bytes; 0 at the end.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(Failure) -> Int
+}
+
+extension BlobReader {
+    package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(Failure) -> Int {
+        let bytes = try read(at: offset, count: buffer.count)
+        buffer.copyBytes(from: bytes)
+        return bytes.count
+    }
 }
 
 /// The one writer of an ingest. Dropping it keeps the ingest for a later writer.
