@@ -33,6 +33,7 @@ int berth_duplicate(int descriptor);
 #include "bpf.h"
 #include "events.h"
 #include "files.h"
+#include "filters.h"
 #include "storage.h"
 
 /// open(2) O_TMPFILE, a flag that Swift does not import.
