@@ -129,6 +129,9 @@ let supervisorRooms: [Target] = [
 ]
 
 let testTargets: [Target] = [
+    tests("TTRPCTests", ["TTRPC"]),
+    tests("TaskAPITests", ["TaskAPI", "TTRPC", "CTaskAPI", "CProtobufC"]),
+    tests("ShimCoreTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI"]),
     tests("ModelTests", ["Model", "ImageSpec"]),
 ]
 

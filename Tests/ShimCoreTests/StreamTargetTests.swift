@@ -1,0 +1,28 @@
+import ShimCore
+import TTRPC
+import Testing
+
+@Suite struct StreamTargetTests {
+    @Test func `streams are nothing, FIFOs, files or programs`() throws {
+        #expect(try StreamTarget("") == .none)
+        #expect(try StreamTarget("/run/x/stdout") == .fifo("/run/x/stdout"))
+        #expect(try StreamTarget("fifo:///run/x") == .fifo("/run/x"))
+        #expect(try StreamTarget("file:///var/log/a%20b.log") == .file("/var/log/a b.log"))
+        #expect(
+            try StreamTarget("binary:///usr/bin/log?-d=a%2Fb&flag&x=1+2")
+                == .binary(path: "/usr/bin/log", arguments: ["-d", "a/b", "flag", "", "x", "1 2"]))
+    }
+
+    @Test(arguments: ["relative", "file://relative", "http:///x", "binary://", "file://", "file:///a%00b"])
+    func `a stream that names no place is refused`(_ text: String) {
+        #expect {
+            try StreamTarget(text)
+        } throws: {
+            ($0 as? Status)?.code == .invalidArgument
+        }
+    }
+
+    @Test func `a malformed escape stands for itself`() throws {
+        #expect(try StreamTarget("file:///a%zz%4") == .file("/a%zz%4"))
+    }
+}
