@@ -17,7 +17,7 @@
 
 #include "channels.h"
 #include "mounts.h"
-#include "paths.h"
+#include "path_calls.h"
 #include "processes.h"
 #include "terminals.h"
 
