@@ -132,6 +132,10 @@ let testTargets: [Target] = [
     tests("TTRPCTests", ["TTRPC"]),
     tests("TaskAPITests", ["TaskAPI", "TTRPC", "CTaskAPI", "CProtobufC"]),
     tests("ShimCoreTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI"]),
+    .target(
+        name: "TestKit", dependencies: ["Model", "ImageSpec", "Kernel"], path: "Tests/TestKit",
+        swiftSettings: swiftSettings),
+    tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("ModelTests", ["Model", "ImageSpec"]),
 ]
 
