@@ -137,6 +137,9 @@ let testTargets: [Target] = [
         swiftSettings: swiftSettings),
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("ModelTests", ["Model", "ImageSpec"]),
+    tests("MetadataTests", ["Metadata", "Model", "ImageSpec", .grdb]),
+    tests("EventsTests", ["Events", "Model"]),
+    tests("ReclaimTests", ["Reclaim", "Model", .logging]),
 ]
 
 let package = Package(
