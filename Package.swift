@@ -138,8 +138,6 @@ let testTargets: [Target] = [
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("ModelTests", ["Model", "ImageSpec"]),
     tests("MetadataTests", ["Metadata", "Model", "ImageSpec", .grdb]),
-    tests("EventsTests", ["Events", "Model"]),
-    tests("ReclaimTests", ["Reclaim", "Model", .logging]),
 ]
 
 let package = Package(
