@@ -115,7 +115,7 @@ let supervisorRooms: [Target] = [
             "ContainerdAPI", "ContainerdTypes", "Wire", "Model", "ImageSpec", "RuntimeSpec", "Kernel",
             .grpcCore, .grpcTransport, .swiftProtobuf,
         ]),
-    room("Commands", ["Client", "Model", "ImageSpec", "RuntimeSpec", "Kernel", .arguments]),
+    room("Commands", ["CArchive", "Client", "Model", "ImageSpec", "RuntimeSpec", "Kernel", .arguments]),
     room(
         "Daemon",
         [

@@ -124,6 +124,15 @@ extension Client {
         try await call { try await tasks.list(.init(), metadata: metadata).tasks.map(TaskProcess.init) }
     }
 
+    /// The container's task; nil when it has none.
+    package func findTask(_ id: String) async throws(Failure) -> TaskProcess? {
+        do throws(Failure) {
+            return try await task(id)
+        } catch where error.code == .notFound {
+            return nil
+        }
+    }
+
     package func task(_ id: String) async throws(Failure) -> TaskProcess {
         try await call {
             TaskProcess(try await tasks.get(.with { $0.containerID = id }, metadata: metadata).process)

@@ -1,1 +1,3 @@
-print("hello")
+internal import Commands
+
+await Berthctl.start()

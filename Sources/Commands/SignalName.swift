@@ -1,0 +1,23 @@
+internal import Glibc
+internal import Model
+
+/// Signals as people write them: `TERM`, `SIGTERM`, `15`.
+enum SignalName {
+    private static let numbers: [String: Int32] = [
+        "HUP": SIGHUP, "INT": SIGINT, "QUIT": SIGQUIT, "ILL": SIGILL, "TRAP": SIGTRAP, "ABRT": SIGABRT, "BUS": SIGBUS,
+        "FPE": SIGFPE, "KILL": SIGKILL, "USR1": SIGUSR1, "SEGV": SIGSEGV, "USR2": SIGUSR2, "PIPE": SIGPIPE,
+        "ALRM": SIGALRM, "TERM": SIGTERM, "STKFLT": 16, "CHLD": SIGCHLD, "CONT": SIGCONT, "STOP": SIGSTOP,
+        "TSTP": SIGTSTP, "TTIN": SIGTTIN, "TTOU": SIGTTOU, "URG": SIGURG, "XCPU": SIGXCPU, "XFSZ": SIGXFSZ,
+        "VTALRM": SIGVTALRM, "PROF": SIGPROF, "WINCH": SIGWINCH, "IO": SIGIO, "PWR": SIGPWR, "SYS": SIGSYS,
+        "RTMIN": 34, "RTMAX": 64,
+    ]
+
+    static func number(_ text: String) throws(Failure) -> UInt32 {
+        if let number = UInt32(text), (1...64).contains(number) { return number }
+        let upper = text.uppercased()
+        guard let number = numbers[upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper] else {
+            throw .invalid("signal \"\(text)\": unknown; expected a name such as TERM or a number from 1 to 64")
+        }
+        return UInt32(number)
+    }
+}

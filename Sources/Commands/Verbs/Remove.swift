@@ -1,0 +1,23 @@
+internal import ArgumentParser
+internal import Model
+
+/// `berthctl rm`
+struct Remove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Remove containers.", discussion: "Example: berthctl rm -f web")
+
+    @OptionGroup var global: GlobalOptions
+    @Flag(name: [.short, .long], help: "End them first when they run.")
+    var force = false
+    @Argument(help: "The containers' names.")
+    var containers: [String]
+
+    func run() async throws {
+        try await global.connected { client in
+            for container in containers {
+                try await ContainerRemoval(client: client).remove(container, force: force)
+                StandardOutput.write("\(container)\n")
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import Client
+internal import Glibc
+internal import Model
+
+/// `berthctl stop`
+struct Stop: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "End containers: politely first, by SIGKILL after a while.",
+        discussion: "Example: berthctl stop --time 3 web")
+
+    @OptionGroup var global: GlobalOptions
+    @Option(name: [.short, .long], help: "Seconds to wait before SIGKILL.")
+    var time: UInt32 = 10
+    @Argument(help: "The containers' names.")
+    var containers: [String]
+
+    func run() async throws {
+        try await global.connected { client in
+            for container in containers {
+                try await stop(container, client)
+                StandardOutput.write("\(container)\n")
+            }
+        }
+    }
+
+    private func stop(_ container: String, _ client: Client) async throws {
+        let record = try await client.container(container)
+        guard let task = try await client.findTask(container), task.status != .stopped else { return }
+        let signal = try SignalName.number(record.labels[ContainerLaunch.stopSignalLabel] ?? "SIGTERM")
+        try await client.kill(container, signal: signal)
+        let exited = try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                _ = try await client.wait(container)
+                return true
+            }
+            group.addTask {
+                try await Task.sleep(for: .seconds(Int64(time)))
+                return false
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? false
+        }
+        if !exited {
+            // It may have gone meanwhile; waiting tells.
+            try? await client.kill(container, signal: UInt32(SIGKILL), all: true)
+            _ = try await client.wait(container)
+        }
+    }
+}
