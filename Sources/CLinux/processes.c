@@ -92,3 +92,5 @@ int berth_fexecve(int descriptor, char *const *arguments, char *const *environme
 }
 
 char **berth_environment(void) { return environ; }
+
+int berth_set_close_on_exec(int descriptor, int close) { return fcntl(descriptor, F_SETFD, close ? FD_CLOEXEC : 0); }

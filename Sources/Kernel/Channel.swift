@@ -37,4 +37,36 @@ package struct Channel: ~Copyable {
         let count = try retrying("recvmsg") { berth_receive(number, buffer.baseAddress, buffer.count, &passed) }
         return (count, passed >= 0 ? passed : nil)
     }
+
+    /// Gives the descriptor's number away without closing it.
+    package consuming func release() -> Int32 {
+        descriptor.release()
+    }
+
+    /// A socket at `path`, for connections that keep message boundaries. Nothing must be there yet. See unix(7).
+    package static func listen(at path: String) throws(SystemCallError) -> FileDescriptor {
+        let socket = try makeSocket()
+        let number = socket.rawValue
+        try checked("bind", on: path) { berth_bind_path(number, path) }
+        try checked("listen", on: path) { CLinux.listen(number, 8) }
+        return socket
+    }
+
+    /// Waits for a connection; its number is the caller's.
+    package static func accept(_ listener: Int32) throws(SystemCallError) -> Int32 {
+        try retrying("accept4") { berth_accept_anyone(listener) }
+    }
+
+    /// Connects to a socket made by `listen`.
+    package static func connect(to path: String) throws(SystemCallError) -> Channel {
+        let socket = try makeSocket()
+        let number = socket.rawValue
+        try retrying("connect", on: path) { berth_connect_path(number, path) }
+        return Channel(socket)
+    }
+
+    private static func makeSocket() throws(SystemCallError) -> FileDescriptor {
+        let kind = Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
+        return FileDescriptor(owning: try checked("socket") { socket(AF_UNIX, kind, 0) })
+    }
 }

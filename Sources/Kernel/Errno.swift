@@ -41,6 +41,7 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let fileTooLarge = Errno(rawValue: EFBIG)
     package static let noDevice = Errno(rawValue: ENODEV)
     package static let noMemory = Errno(rawValue: ENOMEM)
+    package static let connectionRefused = Errno(rawValue: ECONNREFUSED)
     package static let readOnlyFilesystem = Errno(rawValue: EROFS)
     package static let quotaExceeded = Errno(rawValue: EDQUOT)
 }

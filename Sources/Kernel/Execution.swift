@@ -24,29 +24,27 @@ package struct StringVector: ~Copyable {
     }
 }
 
-/// execve(2). Returns only by throwing.
+/// execve(2). Returns only when it fails.
 package func execute(
     _ path: String, _ arguments: borrowing StringVector, _ environment: borrowing StringVector
-) throws(SystemCallError) -> Never {
-    let result = arguments.withPointer { arguments in
+) -> SystemCallError {
+    _ = arguments.withPointer { arguments in
         environment.withPointer { environment in execve(path, arguments, environment) }
     }
-    precondition(result == -1)
-    throw SystemCallError("execve", on: path)
+    return SystemCallError("execve", on: path)
 }
 
-/// execveat(2) of the file that `descriptor` refers to. Returns only by throwing.
+/// execveat(2) of the file that `descriptor` refers to. Returns only when it fails.
 package func execute(
     descriptor: Int32, _ arguments: borrowing StringVector, _ environment: borrowing StringVector
-) throws(SystemCallError) -> Never {
-    let result = arguments.withPointer { arguments in
+) -> SystemCallError {
+    _ = arguments.withPointer { arguments in
         environment.withPointer { environment in berth_fexecve(descriptor, arguments, environment) }
     }
-    precondition(result == -1)
-    throw SystemCallError("execveat")
+    return SystemCallError("execveat")
 }
 
-/// The environment this process was started with, as `NAME=value`.
+/// The environment this process was started with, as `NAME=value`. See environ(7).
 package func environment() -> [String] {
     var entries: [String] = []
     var next = berth_environment()

@@ -58,3 +58,8 @@ package struct FileStatus: Sendable {
         self.init(raw)
     }
 }
+
+/// Whether `descriptor` refers to the root of a mount. See statx(2), `STATX_ATTR_MOUNT_ROOT`.
+package func isMountRoot(_ descriptor: Int32) throws(SystemCallError) -> Bool {
+    try retrying("statx") { berth_is_mount_root(descriptor) } == 1
+}

@@ -34,9 +34,9 @@ package func renameEntry(_ name: String, to newName: String, in directory: Int32
     try retrying("rename", on: name) { renameat(directory, name, directory, newName) }
 }
 
-/// fchownat(2) with `AT_EMPTY_PATH`, so that a descriptor opened with `OpenFlags.pathOnly` serves.
-package func changeOwner(of descriptor: Int32, uid: UInt32, gid: UInt32) throws(SystemCallError) {
-    try retrying("fchown") { fchownat(descriptor, "", uid, gid, AT_EMPTY_PATH) }
+/// fchownat(2) with `AT_EMPTY_PATH`, so that a descriptor opened with `OpenFlags.pathOnly` serves. Nil leaves the group.
+package func changeOwner(of descriptor: Int32, uid: UInt32, gid: UInt32?) throws(SystemCallError) {
+    try retrying("fchown") { fchownat(descriptor, "", uid, gid ?? UInt32.max, AT_EMPTY_PATH) }
 }
 
 /// readlinkat(2) of an entry of `directory`, or of `directory` itself, opened as a link, when `name` is empty.
@@ -63,4 +63,29 @@ package func changeDirectory(to directory: Int32) throws(SystemCallError) {
 @discardableResult
 package func setFileModeMask(_ mask: UInt32) -> UInt32 {
     umask(mask)
+}
+
+/// fchmod(2).
+package func changeMode(of descriptor: Int32, permissions: UInt32) throws(SystemCallError) {
+    try retrying("fchmod") { fchmod(descriptor, permissions) }
+}
+
+/// chdir(2).
+package func changeDirectory(to path: String) throws(SystemCallError) {
+    try retrying("chdir", on: path) { chdir(path) }
+}
+
+/// sendfile(2) until the end of `source`.
+package func copyContents(from source: Int32, to target: Int32) throws(SystemCallError) {
+    while try retrying("sendfile", { sendfile(target, source, nil, 1 << 30) }) > 0 {}
+}
+
+/// flock(2) with `LOCK_EX | LOCK_NB`: false if somebody else holds the lock, which ends with the last copy of the descriptor.
+package func lockFile(_ descriptor: Int32) -> Bool {
+    berth_lock_file(descriptor) == 0
+}
+
+/// flock(2) with `LOCK_UN`.
+package func unlockFile(_ descriptor: Int32) {
+    _ = berth_unlock_file(descriptor)
 }

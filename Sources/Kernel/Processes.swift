@@ -95,9 +95,24 @@ package func closeOnExecute(from first: Int32) throws(SystemCallError) {
     try checked("close_range") { close_range(UInt32(first), UInt32.max, Int32(CLOSE_RANGE_CLOEXEC)) }
 }
 
-/// dup3(2)/dup2(2): makes `number` refer to what `descriptor` does, staying open across execve(2).
+/// close_range(2): closes everything from `first` on, at once.
+package func closeAll(from first: Int32) throws(SystemCallError) {
+    try checked("close_range") { close_range(UInt32(first), UInt32.max, 0) }
+}
+
+/// dup2(2): makes `number` refer to what `descriptor` does, staying open across execve(2).
 package func duplicate(_ descriptor: Int32, onto number: Int32) throws(SystemCallError) {
     try retrying("dup2") { dup2(descriptor, number) }
+}
+
+/// fcntl(2) `F_DUPFD_CLOEXEC`: a copy with a number of at least `first`.
+package func duplicate(_ descriptor: Int32, above first: Int32) throws(SystemCallError) -> Int32 {
+    try retrying("fcntl F_DUPFD_CLOEXEC") { berth_duplicate_above(descriptor, first) }
+}
+
+/// fcntl(2) `F_SETFD`.
+package func setCloseOnExecute(_ descriptor: Int32, _ close: Bool) throws(SystemCallError) {
+    try retrying("fcntl F_SETFD") { berth_set_close_on_exec(descriptor, close ? 1 : 0) }
 }
 
 /// prctl(2) `PR_SET_DUMPABLE` 0: other processes of the same user can neither trace this one nor open its /proc files

@@ -13,3 +13,6 @@ ssize_t berth_receive(int channel, void *bytes, size_t capacity, int *descriptor
 /// bind(2) or connect(2) to a path in the file system; ENAMETOOLONG when it does not fit into an address.
 int berth_bind_path(int channel, const char *path);
 int berth_connect_path(int channel, const char *path);
+
+/// accept4(2) with SOCK_CLOEXEC, whoever it is.
+int berth_accept_anyone(int listener);

@@ -2,6 +2,7 @@
 #pragma once
 #include <dirent.h>
 #include <stdint.h>
+#include <sys/sendfile.h>
 #include <sys/statfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -17,3 +18,10 @@ int berth_openat2(int directory, const char *path, uint64_t flags, uint64_t mode
 
 /// faccessat2(2) itself: glibc's faccessat emulates AT_EACCESS on some kernels, AT_EMPTY_PATH on none.
 int berth_faccessat2(int directory, const char *path, int mode, int flags);
+
+/// statx(2): 1 when `descriptor` refers to the root of a mount, 0 when not, -1 on failure.
+int berth_is_mount_root(int descriptor);
+
+/// flock(2) is also a structure's name: LOCK_EX without waiting, and LOCK_UN.
+int berth_lock_file(int descriptor);
+int berth_unlock_file(int descriptor);

@@ -48,3 +48,6 @@ int berth_fexecve(int descriptor, char *const *arguments, char *const *environme
 
 /// The process's environment as it was given. `environ` is a global variable, which Swift 6 rightly distrusts.
 char **berth_environment(void);
+
+/// fcntl(2) F_SETFD; variadic.
+int berth_set_close_on_exec(int descriptor, int close);
