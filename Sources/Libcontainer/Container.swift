@@ -1,5 +1,6 @@
+internal import Cgroups
 package import Kernel
-package import RuntimeSpec
+internal import RuntimeSpec
 
 /// One container: its init process, its cgroup and its state directory.
 ///
@@ -8,77 +9,80 @@ package import RuntimeSpec
 /// `delete` leaves the container as it is, for `load` to find.
 ///
 /// What a crash leaves: before the state file is written, a process that ends by itself because its creator is gone, an
-/// empty cgroup and an empty state directory, which `delete` of a loaded container removes. After it, the container.
+/// empty cgroup and a state directory without state, which `delete` of a loaded container removes. After it, the container;
+/// a parked init ends with its creator unless other processes may start it.
 package struct Container: ~Copyable {
-    package let id: String
-    /// The init process's number in the caller's PID namespace.
-    package let pid: Int32
-    private let process: FileDescriptor
+    let state: ContainerState
+    let directory: StateDirectory
+    let cgroups: CgroupManager
+    /// Nil when init had ended before this value was loaded.
+    let process: FileDescriptor?
+    /// To the parked init process, if only this value can start it.
+    var starter: Channel?
     private var terminal: FileDescriptor?
+    let filter: SystemCallFilter?
 
-    /// Refers to the init process and becomes readable when it ends; borrowed, valid as long as this value.
-    package var pidfd: Int32 { process.rawValue }
+    package var id: String { state.id }
 
-    /// Makes the container and its init process. On failure nothing is left: no process, cgroup, mount, state directory.
-    package static func create(
-        _ spec: Spec, _ options: ContainerOptions, io: ProcessIO
-    ) throws(ContainerError) -> Container {
-        throw ContainerError(.unimplemented, "create")
+    /// The init process's number in the caller's PID namespace.
+    package var pid: Int32 { state.pid }
+
+    /// Refers to the init process and becomes readable when it ends; borrowed, valid as long as this value. -1 for a loaded
+    /// container whose init has ended.
+    package var pidfd: Int32 {
+        switch process {
+        case .some(let process): process.rawValue
+        case .none: -1
+        }
     }
 
-    /// Finds a container that this or another process created.
-    package static func load(id: String, stateRoot: String) throws(ContainerError) -> Container {
-        throw ContainerError(.unimplemented, "load")
+    package var bundle: String { state.bundle }
+    package var rootfs: String { state.rootfs }
+    package var annotations: [String: String] { state.annotations }
+    /// Seconds since 1970.
+    package var created: Int64 { state.created }
+
+    /// A container that was just made.
+    init(
+        _ state: ContainerState, _ directory: consuming StateDirectory, _ cgroups: CgroupManager,
+        _ new: consuming NewProcess, filter: SystemCallFilter?, isAttached: Bool
+    ) {
+        self.state = state
+        self.directory = directory
+        self.cgroups = cgroups
+        self.filter = filter
+        let numbers = new.keep()
+        process = FileDescriptor(owning: numbers.pidfd)
+        let channel = Channel(FileDescriptor(owning: numbers.channel))
+        if isAttached { starter = consume channel } else { starter = nil }
+        terminal = numbers.terminal.map { FileDescriptor(owning: $0) }
+    }
+
+    /// A container that another value, perhaps of another process, stands for, too.
+    init(
+        loaded state: ContainerState, _ directory: consuming StateDirectory, process: consuming FileDescriptor?
+    ) throws(ContainerError) {
+        let cgroups = try Self.cgroups(of: state)
+        let filter = try directory.readFilter()
+        self.cgroups = cgroups
+        self.filter = filter
+        self.state = state
+        self.directory = directory
+        self.process = process
+        starter = nil
+        terminal = nil
+    }
+
+    private static func cgroups(of state: ContainerState) throws(ContainerError) -> CgroupManager {
+        do {
+            return try CgroupManager(loading: state.cgroups)
+        } catch {
+            throw ContainerError("container \"\(state.id)\"", error)
+        }
     }
 
     /// The master of init's pseudo-terminal, once; nil without one or when it was taken.
     package mutating func takeTerminal() -> FileDescriptor? {
         terminal.take()
-    }
-
-    /// Lets the parked init process execute its program. A program that cannot be executed is an error here, and then
-    /// init has ended with the code a shell would give.
-    package mutating func start() throws(ContainerError) {
-        throw ContainerError(.unimplemented, "start")
-    }
-
-    /// Starts a process inside the running container.
-    package func exec(_ process: ProcessSpec, io: ProcessIO) throws(ContainerError) -> ContainerProcess {
-        throw ContainerError(.unimplemented, "exec")
-    }
-
-    /// Sends a signal to init or, if `all`, to every process in the container's cgroup.
-    package func kill(signal: Int32, all: Bool) throws(ContainerError) {
-        throw ContainerError(.unimplemented, "kill")
-    }
-
-    /// Freezes every process of the container.
-    package func pause() throws(ContainerError) {
-        throw ContainerError(.unimplemented, "pause")
-    }
-
-    package func resume() throws(ContainerError) {
-        throw ContainerError(.unimplemented, "resume")
-    }
-
-    /// Changes limits; fields that are absent stay as they are.
-    package func update(_ resources: Resources) throws(ContainerError) {
-        throw ContainerError(.unimplemented, "update")
-    }
-
-    /// The numbers of all processes of the container, in the caller's PID namespace.
-    package func pids() throws(ContainerError) -> [Int32] {
-        throw ContainerError(.unimplemented, "pids")
-    }
-
-    /// Whether the container is created, running, paused or stopped.
-    package func status() throws(ContainerError) -> ContainerStatus {
-        throw ContainerError(.unimplemented, "status")
-    }
-
-    /// Removes the cgroup and the state directory. A container that still runs is refused unless `force`, which kills it.
-    /// Repeating a `delete` that failed or was interrupted is safe.
-    package mutating func delete(force: Bool) throws(ContainerError) {
-        throw ContainerError(.unimplemented, "delete")
     }
 }

@@ -1,3 +1,4 @@
+internal import Cgroups
 package import Kernel
 
 /// What `Libcontainer` throws: a code aligned with gRPC's, and a message that names the step, the object and the kernel's
@@ -26,6 +27,16 @@ package struct ContainerError: Error, Sendable {
     /// A call that failed while doing `step`, with the code that fits the kernel's answer.
     package init(_ step: String, _ error: SystemCallError) {
         self.init(Code(error.errno), "\(step): \(error)")
+    }
+
+    init(_ step: String, _ error: CgroupError) {
+        let code: Code =
+            switch error {
+            case .invalid: .invalidArgument
+            case .unsupported, .state: .failedPrecondition
+            case .system(let error, _): Code(error.errno)
+            }
+        self.init(code == .alreadyExists || code == .notFound ? .failedPrecondition : code, "\(step): \(error)")
     }
 }
 

@@ -1,0 +1,136 @@
+package import Cgroups
+internal import Kernel
+package import RuntimeSpec
+
+extension Container {
+    /// Lets the parked init process execute its program. A program that cannot be executed is an error here, and then
+    /// init has ended with the code a shell would give: 127 when it is not there, 126 when it cannot be executed.
+    package mutating func start() throws(ContainerError) {
+        if try hasStopped() { throw ContainerError(.failedPrecondition, "container \"\(id)\" has stopped") }
+        let channel: Channel
+        if let attached = starter.take() {
+            channel = attached
+        } else if let connection = try directory.connect() {
+            channel = connection
+        } else {
+            throw ContainerError(.failedPrecondition, "container \"\(id)\" has been started already")
+        }
+        directory.removeSocket()
+        let message: SetupMessage
+        do {
+            try channel.send(.proceed)
+            message = try channel.receive()
+        } catch {
+            throw ContainerError("start container \"\(id)\"", error)
+        }
+        if case .failed(let failure) = message { throw failure.containerError }
+    }
+
+    /// Sends a signal to init or, if `all`, to every process in the container's cgroup.
+    package func kill(signal: Int32, all: Bool) throws(ContainerError) {
+        if all {
+            if signal == SignalNumber.kill { return try withCgroups { (cgroups) throws(CgroupError) in try cgroups.kill() } }
+            for pid in try pids() { try? sendSignal(signal, toProcess: pid) }
+            return
+        }
+        guard try !hasStopped() else { throw ContainerError(.notFound, "container \"\(id)\" is not running") }
+        do {
+            try sendSignal(signal, to: pidfd)
+        } catch {
+            let gone = error.errno == .noSuchProcess
+            throw gone
+                ? ContainerError(.notFound, "container \"\(id)\" is not running")
+                : ContainerError("signal container \"\(id)\"", error)
+        }
+    }
+
+    /// Freezes every process of the container.
+    package func pause() throws(ContainerError) {
+        guard try !hasStopped() else { throw notRunning }
+        try withCgroups { (cgroups) throws(CgroupError) in try cgroups.freeze() }
+    }
+
+    /// Lets the processes of a paused container go on.
+    package func resume() throws(ContainerError) {
+        guard try !hasStopped() else { throw notRunning }
+        try withCgroups { (cgroups) throws(CgroupError) in try cgroups.thaw() }
+    }
+
+    /// Changes limits; fields that are absent stay as they are.
+    package func update(_ resources: Resources) throws(ContainerError) {
+        try withCgroups { (cgroups) throws(CgroupError) in try cgroups.update(resources) }
+    }
+
+    /// The numbers of all processes of the container, in the caller's PID namespace.
+    package func pids() throws(ContainerError) -> [Int32] {
+        try withCgroups { (cgroups) throws(CgroupError) in try cgroups.pids() }
+    }
+
+    /// What the container used so far, as far as the host counts it.
+    package func statistics() throws(ContainerError) -> CgroupStatistics {
+        try withCgroups { (cgroups) throws(CgroupError) in try cgroups.statistics() }
+    }
+
+    /// What tells of processes that ran out of memory; nil where the host cannot tell.
+    package func oomNotifier() throws(ContainerError) -> OOMNotifier? {
+        do {
+            return try cgroups.oomNotifier()
+        } catch {
+            throw ContainerError("container \"\(id)\"", error)
+        }
+    }
+
+    private func withCgroups<Result>(
+        _ body: (CgroupManager) throws(CgroupError) -> Result
+    ) throws(ContainerError) -> Result {
+        do {
+            return try body(cgroups)
+        } catch {
+            throw ContainerError("container \"\(id)\"", error)
+        }
+    }
+
+    private var notRunning: ContainerError {
+        ContainerError(.failedPrecondition, "container \"\(id)\" is not running")
+    }
+
+    /// Removes the cgroup and the state directory. A container that still runs is refused unless `force`, which kills it;
+    /// one that is created only is killed either way. Repeating a `delete` that failed or was interrupted is safe.
+    ///
+    /// Init is not reaped here: it is its parent's to reap.
+    package mutating func delete(force: Bool) throws(ContainerError) {
+        let status = try status()
+        if status != .stopped {
+            guard force || status == .created else {
+                throw ContainerError(
+                    .failedPrecondition, "container \"\(id)\" is \(status.rawValue): stop it first, or force its removal")
+            }
+            try killAndWait()
+        } else if !state.ownsProcesses || state.pid == 0 {
+            try? cgroups.kill()
+        }
+        do {
+            try cgroups.remove()
+        } catch {
+            throw ContainerError("container \"\(id)\"", error)
+        }
+        try directory.remove()
+    }
+
+    private static let longestDeath: Int32 = 10_000
+
+    /// Every process, not only init: without a PID namespace of the container's own the others would live on.
+    private func killAndWait() throws(ContainerError) {
+        try? cgroups.kill()
+        try? sendSignal(SignalNumber.kill, to: pidfd)
+        let ended: Bool
+        do {
+            ended = try waitUntilReadable(pidfd, milliseconds: Self.longestDeath)
+        } catch {
+            throw ContainerError("container \"\(id)\"", error)
+        }
+        guard ended else {
+            throw ContainerError(.unavailable, "container \"\(id)\": init does not end after SIGKILL")
+        }
+    }
+}

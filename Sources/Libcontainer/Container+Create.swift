@@ -1,0 +1,183 @@
+internal import Cgroups
+internal import Kernel
+package import RuntimeSpec
+internal import Seccomp
+
+extension Container {
+    /// Makes the container and its init process, which then is set up completely and parked before execve(2).
+    ///
+    /// The caller becomes unreadable to other processes of its user for good (`PR_SET_DUMPABLE`): its copy runs inside the
+    /// container for a moment. The caller must have one thread only. On failure nothing is left: no process, cgroup, mount or
+    /// state directory. Errors name the JSON path of a field, or the step, the object and the kernel's answer.
+    package static func create(
+        _ spec: Spec, _ options: ContainerOptions, io: ProcessIO
+    ) throws(ContainerError) -> Container {
+        do {
+            try spec.validate()
+        } catch {
+            throw ContainerError(.invalidArgument, "\(error)")
+        }
+        let directory = try StateDirectory.create(id: options.id, stateRoot: options.stateRoot)
+        do throws(ContainerError) {
+            let creation = try Creation(
+                spec, options, io, StateDirectory.open(id: options.id, stateRoot: options.stateRoot))
+            return try creation.run()
+        } catch {
+            try? directory.remove()
+            throw error
+        }
+    }
+}
+
+/// One attempt to create a container.
+private struct Creation: ~Copyable {
+    private let spec: Spec
+    private let linux: Linux
+    private let options: ContainerOptions
+    private let directory: StateDirectory
+    private let cgroups: CgroupManager
+    private let filter: SystemCallFilter?
+    private let rootfs: RootfsPlan
+    private let process: ProcessPlan
+
+    /// Decides and checks everything that needs nothing made yet.
+    init(
+        _ spec: Spec, _ options: ContainerOptions, _ io: ProcessIO, _ directory: consuming StateDirectory
+    ) throws(ContainerError) {
+        guard let process = spec.process else { throw ContainerError(.invalidArgument, "process: missing") }
+        let linux = spec.linux ?? Linux()
+        try Self.refuseUnsupported(spec, options)
+        let layout: CgroupLayout
+        let cgroups: CgroupManager
+        do {
+            layout = try CgroupLayout.discover()
+            cgroups = try CgroupManager(path: linux.cgroupsPath, containerID: options.id, layout: layout)
+        } catch {
+            throw ContainerError("cgroup", error)
+        }
+        let filter = try Self.filter(of: linux)
+        let view = CgroupView(layout: layout, paths: cgroups.paths, hasNamespace: linux.has(.cgroup))
+        let rootfs = try RootfsPlan(spec, options, bundle: options.bundle, cgroups: view, scratch: directory.path)
+        self.process = try ProcessPlan(process, io: io, seccomp: filter, field: "process")
+        self.spec = spec
+        self.linux = linux
+        self.options = options
+        self.directory = directory
+        self.cgroups = cgroups
+        self.filter = filter
+        self.rootfs = rootfs
+    }
+
+    /// What is not there yet is refused: a container without a restriction that was asked for is worse than none.
+    private static func refuseUnsupported(_ spec: Spec, _ options: ContainerOptions) throws(ContainerError) {
+        let linux = spec.linux ?? Linux()
+        for (field, isSet) in [
+            ("hooks", spec.hooks.map { $0 != Hooks() } ?? false), ("linux.mountLabel", linux.mountLabel != nil),
+            ("linux.intelRdt", linux.intelRdt != nil), ("linux.memoryPolicy", linux.memoryPolicy != nil),
+            ("linux.personality", linux.personality != nil), ("linux.netDevices", !linux.netDevices.isEmpty),
+            ("linux.timeOffsets", !linux.timeOffsets.isEmpty), ("--systemd-cgroup", options.systemdCgroup),
+        ] where isSet {
+            throw ContainerError(.unimplemented, "\(field): not supported")
+        }
+    }
+
+    private static func filter(of linux: Linux) throws(ContainerError) -> SystemCallFilter? {
+        guard let profile = linux.seccomp else { return nil }
+        let filter: SeccompFilter
+        do {
+            filter = try SeccompFilter(profile)
+        } catch {
+            throw ContainerError(.invalidArgument, "\(error)")
+        }
+        guard !filter.notifies else {
+            throw ContainerError(.unimplemented, "linux.seccomp: the action \"SCMP_ACT_NOTIFY\" is not supported")
+        }
+        return filter.program
+    }
+
+    consuming func run() throws(ContainerError) -> Container {
+        guard directory.lock() else {
+            throw ContainerError(.alreadyExists, "container \"\(options.id)\" already exists")
+        }
+        if let filter { try directory.write(filter) }
+        var state = ContainerState(
+            ociVersion: spec.ociVersion, id: options.id, bundle: options.bundle, rootfs: rootfs.path,
+            created: Clock.now().seconds, cgroups: cgroups.paths, annotations: spec.annotations)
+        // Whoever finds the container half made knows what to clear away.
+        try directory.write(state)
+        let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil
+        let isAttached = listener == nil
+        let namespaces = try NamespacePlan(linux)
+        do {
+            try cgroups.create()
+        } catch {
+            throw ContainerError("create cgroup", error)
+        }
+        do throws(ContainerError) {
+            let plan = try initPlan(namespaces)
+            let new = try start(plan, listener)
+            try complete(&state, new, plan)
+            try directory.write(state)
+            directory.unlock()
+            return Container(state, directory, cgroups, new, filter: filter, isAttached: isAttached)
+        } catch {
+            try? cgroups.remove()
+            throw error
+        }
+    }
+
+    private func initPlan(_ namespaces: consuming NamespacePlan) throws(ContainerError) -> InitPlan {
+        let join: CgroupJoin
+        do {
+            join = try cgroups.openJoin(includingUnified: false)
+        } catch {
+            throw ContainerError("join cgroup", error)
+        }
+        let sysctls = linux.sysctl.sorted { $0.key < $1.key }
+        return InitPlan(
+            namespaces: namespaces, rootfs: rootfs, process: process, hostname: spec.hostname,
+            domainname: spec.domainname, sysctls: sysctls.map { (Linux.sysctlPath($0.key), $0.value) },
+            keyring: options.noNewKeyring ? nil : "_ses." + options.id, cgroups: join, hostProc: try HostProc.open())
+    }
+
+    /// The init process, parked.
+    private func start(
+        _ plan: borrowing InitPlan, _ listener: borrowing FileDescriptor?
+    ) throws(ContainerError) -> NewProcess {
+        var listening: Int32 = -1
+        switch listener {
+        case .some(let descriptor): listening = descriptor.rawValue
+        case .none: break
+        }
+        let created = plan.namespaces.created.subtracting([.network, .cgroup])
+        var new = try NewProcess.clone(
+            created, cgroups: cgroups, pidNamespace: plan.namespaces.pidNamespace, hostProc: plan.hostProc.rawValue
+        ) { channel in
+            InitProcess.run(plan, channel: channel, listener: listening)
+        }
+        if created.contains(.user) {
+            try UserMappings.write(linux, process: new.pid, hostProc: plan.hostProc.rawValue)
+            try new.send(.mapped)
+        }
+        try new.waitUntilReady(executes: false)
+        do {
+            try cgroups.apply(linux.resources ?? Resources())
+        } catch {
+            throw ContainerError("container \"\(options.id)\"", error)
+        }
+        return new
+    }
+
+    private func complete(
+        _ state: inout ContainerState, _ new: borrowing NewProcess, _ plan: borrowing InitPlan
+    ) throws(ContainerError) {
+        state.pid = new.pid
+        do {
+            state.identity = try ProcessIdentity.of(new.pidfd, pid: new.pid, hostProc: plan.hostProc.rawValue)
+        } catch {
+            throw ContainerError("identify init", error)
+        }
+        state.namespaces = plan.namespaces.all.rawValue
+        state.ownsProcesses = plan.namespaces.created.contains(.pid)
+    }
+}

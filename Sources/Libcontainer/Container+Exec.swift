@@ -1,0 +1,49 @@
+internal import Cgroups
+internal import Kernel
+package import RuntimeSpec
+
+extension Container {
+    /// Starts a process inside the running container: in all its namespaces, its cgroup and under its seccomp filter. It is
+    /// the caller's child, who reaps it. On failure, also to execute the program, no process is left.
+    ///
+    /// The caller must have one thread only, as for `create`.
+    package func exec(_ process: ProcessSpec, io: ProcessIO) throws(ContainerError) -> ContainerProcess {
+        switch try status() {
+        case .running, .created: break
+        case .paused:
+            throw ContainerError(.failedPrecondition, "container \"\(id)\" is paused: resume it first")
+        default: throw ContainerError(.failedPrecondition, "container \"\(id)\" is not running")
+        }
+        let namespaces = NamespaceSet(rawValue: state.namespaces)
+        let join: CgroupJoin
+        do {
+            join = try cgroups.openJoin(includingUnified: false)
+        } catch {
+            throw ContainerError("container \"\(id)\"", error)
+        }
+        let plan = ExecPlan(
+            process: try ProcessPlan(process, io: io, seccomp: filter, field: "process"), initProcess: pidfd,
+            namespaces: namespaces.subtracting(.pid), cgroups: join, hostProc: try HostProc.open())
+        var new = try NewProcess.clone(
+            [], cgroups: cgroups, pidNamespace: namespaces.contains(.pid) ? pidfd : nil,
+            hostProc: plan.hostProc.rawValue
+        ) { channel in
+            ExecProcess.run(plan, channel: channel)
+        }
+        try new.waitUntilReady(executes: true)
+        let (pid, pidfd, channel, terminal) = new.keep()
+        _ = FileDescriptor(owning: channel)
+        return ContainerProcess(
+            pid: pid, pidfd: FileDescriptor(owning: pidfd), terminal: terminal.map { FileDescriptor(owning: $0) })
+    }
+}
+
+/// Everything about a process that joins a running container, decided before it exists.
+struct ExecPlan: ~Copyable {
+    let process: ProcessPlan
+    /// The container's init process, whose namespaces are joined.
+    let initProcess: Int32
+    let namespaces: NamespaceSet
+    let cgroups: CgroupJoin
+    let hostProc: FileDescriptor
+}

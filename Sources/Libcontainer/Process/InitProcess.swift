@@ -1,0 +1,135 @@
+internal import Cgroups
+internal import Kernel
+internal import RuntimeSpec
+
+/// What a container's init process does between its birth and its program. Nothing here returns: it ends in execve(2) or
+/// _exit(2).
+enum InitProcess {
+    /// - Parameters:
+    ///   - channel: to the creator.
+    ///   - listener: where a process that starts the container connects; -1 if the creator does it over `channel`.
+    static func run(_ plan: borrowing InitPlan, channel: Int32, listener: Int32) -> Never {
+        let creator = Channel(FileDescriptor(owning: channel))
+        let launch: Launch
+        do {
+            launch = try setUp(plan, creator, listener: listener)
+        } catch {
+            try? creator.send(.failed(error))
+            exitProcess(1)
+        }
+        _ = creator.release()
+        launch.waitAndExecute()
+    }
+
+    private static func setUp(
+        _ plan: borrowing InitPlan, _ creator: borrowing Channel, listener: Int32
+    ) throws(SetupFailure) -> Launch {
+        let streams = try enterContainer(plan, creator)
+        let kept = [creator.descriptor.rawValue] + (listener >= 0 ? [listener] : []) + [plan.hostProc.rawValue]
+        let numbers = try during(.standardStreams, "process") { () throws(SystemCallError) in
+            let numbers = try StandardStreams.install(streams, keeping: kept)
+            try StandardStreams.giveTo(uid: plan.process.user.uid)
+            return numbers
+        }
+        let hostProc = numbers[numbers.count - 1]
+        // From here on the creator's end has another number; what is thrown is sent over it.
+        let moved = Channel(FileDescriptor(owning: numbers[0]))
+        do {
+            let setup = ProcessSetup(plan: plan.process, hostProc: hostProc)
+            try setup.confine()
+            let launch = Launch(
+                setup: setup, path: try setup.findExecutable(), environment: setup.environment(),
+                channel: numbers[0], listener: listener >= 0 ? numbers[1] : -1)
+            try during(.synchronise, "creator") { () throws(SystemCallError) in
+                try closeAll(from: hostProc)
+                try moved.send(.ready)
+            }
+            _ = moved.release()
+            return launch
+        } catch {
+            try? moved.send(.failed(error))
+            exitProcess(1)
+        }
+    }
+
+    /// Namespaces, mounts, root. Answers what become the standard streams; everything else opened here is closed again.
+    private static func enterContainer(
+        _ plan: borrowing InitPlan, _ creator: borrowing Channel
+    ) throws(SetupFailure) -> [Int32] {
+        try during(.session, "process") { () throws(SystemCallError) in
+            try resetSignals()
+            try startSession()
+        }
+        setFileModeMask(0)
+        try enterNamespaces(plan, creator)
+        // Early, as the container's view of its cgroups depends on them. Restrictions follow when everything is set up.
+        try during(.createNamespace, "cgroup") { () throws(SystemCallError) in
+            try plan.cgroups.joinSelf()
+            if plan.namespaces.created.contains(.cgroup) { try unshareNamespaces(.cgroup) }
+        }
+        var rootfs = try RootFilesystem(plan.rootfs)
+        try rootfs.mountAll()
+        try rootfs.makeDevices()
+        let streams = try openStreams(plan.process.io, rootfs, creator)
+        for (path, value) in plan.sysctls { try set(path, value, plan.hostProc.rawValue) }
+        try rootfs.makeWorkingDirectory()
+        try rootfs.protect()
+        try rootfs.becomeRoot()
+        if let keyring = plan.keyring { try joinKeyring(keyring) }
+        return streams
+    }
+
+    private static func enterNamespaces(
+        _ plan: borrowing InitPlan, _ creator: borrowing Channel
+    ) throws(SetupFailure) {
+        try plan.namespaces.joinAll()
+        let created = plan.namespaces.created
+        if created.contains(.user) {
+            try creator.expect { if case .mapped = $0 { true } else { false } }
+            try during(.mapUsers, "0:0") { () throws(SystemCallError) in
+                try becomeUser(uid: 0, gid: 0, supplementaryGroups: nil)
+            }
+        }
+        if created.contains(.network) {
+            // Here rather than by clone3(2), so that the creator goes on meanwhile: it is the costly one.
+            try during(.createNamespace, "network") { () throws(SystemCallError) in try unshareNamespaces(.network) }
+            try during(.loopback, "lo") { () throws(SystemCallError) in try raiseLoopback() }
+        }
+        if let name = plan.hostname {
+            try during(.hostName, name) { () throws(SystemCallError) in try setHostName(name) }
+        }
+        if let name = plan.domainname {
+            try during(.domainName, name) { () throws(SystemCallError) in try setDomainName(name) }
+        }
+    }
+
+    private static func openStreams(
+        _ io: ProcessIO, _ rootfs: borrowing RootFilesystem, _ creator: borrowing Channel
+    ) throws(SetupFailure) -> [Int32] {
+        switch io {
+        case .descriptors(let stdin, let stdout, let stderr, let extra): return [stdin, stdout, stderr] + extra
+        case .terminal(let width, let height):
+            let terminal = try rootfs.openConsole()
+            return try terminal.handOver(to: creator, width: width, height: height)
+        }
+    }
+
+    private static func set(_ path: String, _ value: String, _ hostProc: Int32) throws(SetupFailure) {
+        try during(.systemControl, path) { () throws(SystemCallError) in
+            let file = try FileDescriptor.open(
+                "sys/" + path, resolving: [.beneath, .noSymlinks, .noCrossDevice], relativeTo: hostProc, .writeOnly)
+            try file.write(value, name: path)
+        }
+    }
+
+    /// Kernels without keyrings, and filters around us that forbid them, leave nothing to keep from the container.
+    private static func joinKeyring(_ name: String) throws(SetupFailure) {
+        do {
+            try joinSessionKeyring(name)
+        } catch {
+            guard error.errno == .notImplemented || error.errno == .notPermitted else {
+                throw SetupFailure(.keyring, name, error)
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+internal import Kernel
+internal import RuntimeSpec
+
+/// The last steps of a container's process, the same for init and for later ones: from inside the container's namespaces and
+/// root to its program. Runs in that process.
+struct ProcessSetup {
+    let plan: ProcessPlan
+    /// The host's /proc, checked to be one, for the files of this very process: the container's may be anything.
+    let hostProc: Int32
+
+    /// What the process gives up and becomes, in the order that leaves each step the rights it needs.
+    func confine() throws(SetupFailure) {
+        if let score = plan.oomScoreAdjustment {
+            try during(.oomScore, "\(score)") { () throws(SystemCallError) in
+                try SmallFile.write(String(score), to: "self/oom_score_adj", beneath: hostProc)
+            }
+        }
+        for limit in plan.limits {
+            try during(.limit, "\(limit.resource)") { () throws(SystemCallError) in
+                try setLimit(of: limit.resource, soft: limit.soft, hard: limit.hard)
+            }
+        }
+        // Without no_new_privs, installing a filter needs a capability that is about to go.
+        if !plan.noNewPrivileges { try loadSeccomp() }
+        try plan.capabilities.applyBounding()
+        let user = plan.user
+        // As root or as the user: either may be the only one who can enter.
+        let enteredAsRoot = (try? enterWorkingDirectory()) != nil
+        try during(.user, "\(user.uid):\(user.gid)") { () throws(SystemCallError) in
+            if user.uid != 0 { try keepCapabilities(true) }
+            try becomeUser(uid: user.uid, gid: user.gid, supplementaryGroups: user.additionalGids)
+            if user.uid != 0 { try keepCapabilities(false) }
+        }
+        if !enteredAsRoot { try enterWorkingDirectory() }
+        try plan.capabilities.apply()
+        if plan.noNewPrivileges {
+            try during(.noNewPrivileges, "process") { () throws(SystemCallError) in try forbidNewPrivileges() }
+        }
+        setFileModeMask(user.umask ?? 0o022)
+    }
+
+    /// By a descriptor that was resolved without the kernel's own links, which could lead to directories of the host.
+    private func enterWorkingDirectory() throws(SetupFailure) {
+        try during(.workingDirectory, plan.cwd) { () throws(SystemCallError) in
+            let directory = try FileDescriptor.open(
+                plan.cwd, resolving: [.inRoot, .noMagicLinks], relativeTo: workingDirectory, [.pathOnly, .directory])
+            try changeDirectory(to: directory.rawValue)
+        }
+    }
+
+    private func loadSeccomp() throws(SetupFailure) {
+        guard let seccomp = plan.seccomp else { return }
+        try during(.seccomp, "process") { () throws(SystemCallError) in _ = try seccomp.load() }
+    }
+
+    /// The program's path: what `args[0]` names, looked up in PATH as execvp(3) does, by the rights the process has now.
+    func findExecutable() throws(SetupFailure) -> String {
+        let name = plan.arguments[0]
+        if name.utf8.contains(UInt8(ascii: "/")) {
+            try during(.findExecutable, name) { () throws(SystemCallError) in try isExecutable(name) }
+            return name
+        }
+        var denied: SystemCallError?
+        let path = plan.environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? ""
+        for directory in path.split(separator: ":") {
+            let candidate = "\(directory)/\(name)"
+            do {
+                try isExecutable(candidate)
+                return candidate
+            } catch {
+                if error.errno == .accessDenied { denied = error }
+            }
+        }
+        if let denied { throw SetupFailure(.findExecutable, name, denied) }
+        throw SetupFailure(.findExecutable, name, refused: "executable file not found in $PATH")
+    }
+
+    /// The environment, with HOME from the container's own passwd file where the configuration sets none, as runc does.
+    func environment() -> [String] {
+        if plan.environment.contains(where: { $0.hasPrefix("HOME=") && $0.utf8.count > 5 }) { return plan.environment }
+        let home = PasswordFile.homeDirectory(of: plan.user.uid) ?? "/"
+        return plan.environment.filter { !$0.hasPrefix("HOME=") } + ["HOME=\(home)"]
+    }
+
+    /// Becomes the program; returns only why it could not. A filter that goes with no_new_privs is loaded at the last moment, so that it need not allow
+    /// what the set-up does.
+    func execute(
+        _ path: String, _ arguments: borrowing StringVector, _ environment: borrowing StringVector
+    ) -> SetupFailure {
+        do {
+            if plan.noNewPrivileges { try loadSeccomp() }
+        } catch {
+            return error
+        }
+        return SetupFailure(.execute, plan.arguments[0], Kernel.execute(path, arguments, environment))
+    }
+}

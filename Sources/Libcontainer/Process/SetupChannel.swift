@@ -1,0 +1,80 @@
+internal import Kernel
+
+/// What a container's process and its creator tell each other while the process is set up. Each message is one packet of
+/// a `SOCK_SEQPACKET` pair; its first byte is the kind.
+enum SetupMessage {
+    /// To the process: its user and group IDs are mapped.
+    case mapped
+    /// To the process: it is in its cgroup.
+    case inCgroup
+    /// To the process: execute.
+    case proceed
+    /// To the creator: everything is done but execve(2).
+    case ready
+    /// To the creator: nothing more will come but the end.
+    case failed(SetupFailure)
+    /// To the creator: the master of the process's terminal, which travels along.
+    case terminal(FileDescriptorNumber)
+    /// The other end is closed.
+    case ended
+
+    typealias FileDescriptorNumber = Int32
+
+    fileprivate var kind: UInt8 {
+        switch self {
+        case .ended: 0
+        case .mapped: 1
+        case .inCgroup: 2
+        case .proceed: 3
+        case .ready: 4
+        case .failed: 5
+        case .terminal: 6
+        }
+    }
+}
+
+extension Channel {
+    borrowing func send(_ message: SetupMessage) throws(SystemCallError) {
+        var bytes = [message.kind]
+        var passed: Int32?
+        switch message {
+        case .failed(let failure): bytes += failure.encode()
+        case .terminal(let master): passed = master
+        default: break
+        }
+        let outcome = bytes.withUnsafeBytes { (buffer) -> Result<Void, SystemCallError> in
+            do throws(SystemCallError) { return .success(try send(buffer, passing: passed)) } catch { return .failure(error) }
+        }
+        try outcome.get()
+    }
+
+    /// The next message; a descriptor that comes with `terminal` is the caller's. Garbage is `ended`.
+    borrowing func receive() throws(SystemCallError) -> SetupMessage {
+        let capacity = 16 + 2 * SetupFailure.longestText
+        return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) {
+            (buffer) throws(SystemCallError) -> SetupMessage in
+            let (count, passed) = try receive(into: UnsafeMutableRawBufferPointer(buffer))
+            return Self.decode(buffer[..<count], passed)
+        }
+    }
+
+    private static func decode(_ bytes: Slice<UnsafeMutableBufferPointer<UInt8>>, _ passed: Int32?) -> SetupMessage {
+        if bytes.first == 6, let passed { return .terminal(passed) }
+        if let passed { _ = FileDescriptor(owning: passed) }
+        switch bytes.first {
+        case 1: return .mapped
+        case 2: return .inCgroup
+        case 3: return .proceed
+        case 4: return .ready
+        case 5: return SetupFailure(decoding: bytes.dropFirst()).map(SetupMessage.failed) ?? .ended
+        default: return .ended
+        }
+    }
+
+    /// Receives in the container's process, which ends quietly when its creator is gone.
+    borrowing func expect(_ matches: (SetupMessage) -> Bool) throws(SetupFailure) {
+        let message = try during(.synchronise, "creator") { () throws(SystemCallError) in try receive() }
+        if case .ended = message { exitProcess(1) }
+        guard matches(message) else { throw SetupFailure(.synchronise, "creator", refused: "unexpected message") }
+    }
+}

@@ -1,0 +1,69 @@
+/// What a container's process was doing to itself. The raw value travels from that process to its creator.
+enum SetupStep: UInt8 {
+    case session = 1
+    case synchronise
+    case joinNamespace
+    case createNamespace
+    case mapUsers
+    case loopback
+    case hostName
+    case domainName
+    case rootPropagation
+    case mountRoot
+    case mount
+    case device
+    case deviceLink
+    case console
+    case terminal
+    case maskPath
+    case protectPath
+    case protectRoot
+    case pivot
+    case systemControl
+    case keyring
+    case oomScore
+    case limit
+    case user
+    case capabilities
+    case noNewPrivileges
+    case seccomp
+    case workingDirectory
+    case standardStreams
+    case findExecutable
+    case execute
+
+    var description: String {
+        switch self {
+        case .session: "start a session"
+        case .synchronise: "hear from the creator"
+        case .joinNamespace: "join namespace"
+        case .createNamespace: "create namespace"
+        case .mapUsers: "become root of the user namespace"
+        case .loopback: "bring up interface"
+        case .hostName: "set host name"
+        case .domainName: "set domain name"
+        case .rootPropagation: "set propagation of"
+        case .mountRoot: "mount root file system"
+        case .mount: "mount"
+        case .device: "create device"
+        case .deviceLink: "create link"
+        case .console: "set up console"
+        case .terminal: "open terminal"
+        case .maskPath: "mask path"
+        case .protectPath: "make path read-only"
+        case .protectRoot: "make root file system read-only"
+        case .pivot: "change root to"
+        case .systemControl: "set sysctl"
+        case .keyring: "join session keyring"
+        case .oomScore: "set oom_score_adj"
+        case .limit: "set limit"
+        case .user: "become user"
+        case .capabilities: "set capabilities"
+        case .noNewPrivileges: "set no_new_privs"
+        case .seccomp: "load seccomp filter"
+        case .workingDirectory: "change to working directory"
+        case .standardStreams: "set up standard streams"
+        case .findExecutable, .execute: "exec:"
+        }
+    }
+}

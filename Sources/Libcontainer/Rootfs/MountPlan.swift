@@ -1,0 +1,84 @@
+internal import Kernel
+internal import RuntimeSpec
+
+/// One mount of a container, decided before its process exists.
+struct MountPlan {
+    enum Kind {
+        /// A new instance of a file system.
+        case filesystem(type: String, source: String)
+        /// A file or directory of the host.
+        case bind(source: String, recursive: Bool)
+        /// The container's view of the control groups, whatever the host's layout is.
+        case cgroup
+    }
+
+    let kind: Kind
+    /// Absolute and clean; symbolic links of the container may still lead elsewhere in it.
+    let destination: String
+    let options: MountOptions
+
+    /// procfs files that a volume may cover, as container managers that virtualise them do.
+    private static let coverableProcFiles: Set<String> = [
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg",
+        "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid", "/proc/net/dev",
+    ]
+
+    /// `bundle` is what relative sources count from.
+    init(_ mount: Mount, bundle: String, field: String) throws(ContainerError) {
+        try self.init(mount, at: RootDirectory.clean(mount.destination), bundle: bundle, field: field)
+        if destination == "/" {
+            throw ContainerError(.invalidArgument, "\(field).destination: expected a path below the root, found \"/\"")
+        }
+        try refuseVolumeOverProc(field)
+    }
+
+    /// A mount that makes the root itself.
+    init(rootOf mount: Mount, bundle: String, field: String) throws(ContainerError) {
+        try self.init(mount, at: "/", bundle: bundle, field: field)
+    }
+
+    private init(
+        _ mount: Mount, at destination: String, bundle: String, field: String
+    ) throws(ContainerError) {
+        let options = MountOptions(mount.options)
+        self.destination = destination
+        if options.idMapping != nil || !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty {
+            throw ContainerError(.unimplemented, "\(field): mount \"\(destination)\": ID-mapped mounts are not supported")
+        }
+        self.options = options
+        let source = mount.source ?? ""
+        if options.isBind || mount.type == "bind" {
+            if source.isEmpty {
+                throw ContainerError(.invalidArgument, "\(field).source: expected a path to bind, found nothing")
+            }
+            let absolute = source.hasPrefix("/") ? source : bundle + "/" + source
+            kind = .bind(source: absolute, recursive: options.isRecursive)
+        } else if mount.type == "cgroup" || mount.type == "cgroup2" {
+            kind = .cgroup
+        } else if let type = mount.type, type != "none" {
+            kind = .filesystem(type: type, source: source.isEmpty ? type : source)
+        } else {
+            throw ContainerError(.invalidArgument, "\(field).type: expected a file system type, found nothing")
+        }
+    }
+
+    private func refuseVolumeOverProc(_ field: String) throws(ContainerError) {
+        guard destination == "/proc" || destination.hasPrefix("/proc/") else { return }
+        if case .filesystem("proc", _) = kind, destination == "/proc" { return }
+        // What is bound at /proc itself may be a procfs; that is checked on the opened source.
+        if case .bind = kind, destination == "/proc" { return }
+        if mayCoverProcFile { return }
+        throw ContainerError(
+            .invalidArgument, "\(field).destination: mount \"\(destination)\": only a procfs may be mounted below /proc")
+    }
+
+    /// Whether the target may lie on a procfs.
+    var mayCoverProcFile: Bool {
+        Self.coverableProcFiles.contains(destination)
+    }
+
+    var isProcOrSys: Bool {
+        if case .filesystem(let type, _) = kind { return type == "proc" || type == "sysfs" }
+        return false
+    }
+}

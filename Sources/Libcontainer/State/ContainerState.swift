@@ -1,0 +1,51 @@
+internal import Kernel
+internal import RuntimeSpec
+
+/// What of a container outlives the process that made it: the contents of `state.json`.
+struct ContainerState: Equatable {
+    var ociVersion = ""
+    var id = ""
+    /// The init process, as the process that wrote this sees it, and what tells it from a later one of that number.
+    var pid: Int32 = 0
+    var identity = ""
+    var bundle = ""
+    var rootfs = ""
+    /// Seconds since 1970.
+    var created: Int64 = 0
+    /// The kinds of namespaces that differ from the host's, as `CLONE_NEW*` bits.
+    var namespaces: UInt64 = 0
+    /// Whether the PID namespace is the container's alone, so that it ends with init.
+    var ownsProcesses = false
+    /// The cgroup's directories, by controller.
+    var cgroups: [String: String] = [:]
+    var annotations: [String: String] = [:]
+}
+
+extension ContainerState: JSONRecord {
+    mutating func fields<Coder: JSONFieldCoder>(_ json: inout Coder) throws(Coder.Failure) {
+        try json.required("ociVersion", &ociVersion)
+        try json.required("id", &id)
+        try json.required("pid", &pid)
+        try json.required("identity", &identity)
+        try json.required("bundle", &bundle)
+        try json.required("rootfs", &rootfs)
+        try json.required("created", &created)
+        try json.required("namespaces", &namespaces)
+        try json.field("ownsProcesses", &ownsProcesses)
+        try json.field("cgroups", &cgroups)
+        try json.field("annotations", &annotations)
+    }
+}
+
+/// What tells a process from another that got its number later.
+enum ProcessIdentity {
+    /// The inode of its pidfd where the kernel gives each process one (Linux 6.9), the start time in clock ticks otherwise.
+    static func of(_ pidfd: Int32, pid: Int32, hostProc: Int32) throws(SystemCallError) -> String {
+        if try filesystemMagic(of: pidfd) == .pidfs { return "pidfs:\(try FileStatus(of: pidfd).inode)" }
+        let text = try SmallFile.text("\(pid)/stat", beneath: hostProc)
+        // The name in parentheses may hold anything; the fields after it begin with the third.
+        let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+        guard fields.count > 20 else { throw SystemCallError("read", on: "/proc/\(pid)/stat", errno: .inputOutput) }
+        return "start:\(fields[20])"
+    }
+}
