@@ -1,1 +1,3 @@
-print("hello")
+internal import Kernel
+
+exitProcess(Program.run(CommandLine.arguments))

@@ -1,0 +1,18 @@
+internal import Libcontainer
+
+let deleteCommand = Command(
+    name: "delete", summary: "remove a container that has stopped", options: [.flag("force", "f")]
+) { (options, global) throws(Failure) in
+    let id = try options.id()
+    let isForced = options.has("force")
+    do throws(Failure) {
+        try container { () throws(ContainerError) in
+            var found = try Container.load(id: id, stateRoot: global.stateRoot)
+            try found.delete(force: isForced)
+        }
+    } catch {
+        if isForced, case .container(let cause) = error, cause.code == .notFound { return 0 }
+        throw error
+    }
+    return 0
+}

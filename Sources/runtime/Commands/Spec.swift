@@ -1,0 +1,64 @@
+internal import Kernel
+internal import RuntimeSpec
+
+let specCommand = Command(
+    name: "spec", summary: "write a config.json to begin with", options: [.value("bundle", "b")]
+) { (options, _) throws(Failure) in
+    let path = (options["bundle"] ?? ".") + "/config.json"
+    let bytes = JSONWriter.bytes(of: Spec.example, layout: .indented) + [UInt8(ascii: "\n")]
+    try system("write configuration") { () throws(SystemCallError) in
+        let file = try FileDescriptor.open(path, [.writeOnly, .create, .exclusive], mode: 0o644)
+        let text = String(decoding: bytes, as: UTF8.self)
+        try file.write(text, name: path)
+    }
+    return 0
+}
+
+extension Spec {
+    /// A shell in namespaces of its own, with few rights.
+    static var example: Spec {
+        var process = ProcessSpec()
+        process.terminal = true
+        process.args = ["sh"]
+        process.env = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"]
+        process.cwd = "/"
+        let capabilities = ["CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"]
+        process.capabilities = CapabilitySets(
+            bounding: capabilities, effective: capabilities, permitted: capabilities)
+        process.rlimits = [ResourceLimit(type: .openFiles, soft: 1024, hard: 1024)]
+        process.noNewPrivileges = true
+        var linux = Linux()
+        linux.namespaces = [.pid, .network, .ipc, .uts, .mount, .cgroup].map { LinuxNamespace(type: $0) }
+        linux.maskedPaths = [
+            "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
+            "/proc/timer_stats", "/proc/sched_debug", "/proc/scsi", "/sys/firmware", "/sys/devices/virtual/powercap",
+        ]
+        linux.readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+        var spec = Spec()
+        spec.ociVersion = "1.2.1"
+        spec.process = process
+        spec.root = Root(path: "rootfs", readonly: true)
+        spec.hostname = "berth"
+        spec.mounts = Self.exampleMounts
+        spec.linux = linux
+        return spec
+    }
+
+    private static var exampleMounts: [Mount] {
+        let hard = ["nosuid", "noexec", "nodev"]
+        return [
+            Mount(destination: "/proc", type: "proc", source: "proc"),
+            Mount(
+                destination: "/dev", type: "tmpfs", source: "tmpfs",
+                options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+            Mount(
+                destination: "/dev/pts", type: "devpts", source: "devpts",
+                options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]),
+            Mount(
+                destination: "/dev/shm", type: "tmpfs", source: "shm", options: hard + ["mode=1777", "size=65536k"]),
+            Mount(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: hard),
+            Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: hard + ["ro"]),
+            Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: hard + ["relatime", "ro"]),
+        ]
+    }
+}
