@@ -34,7 +34,7 @@ extension Target.Dependency {
     static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let toml = product(name: "TOMLKit", package: "TOMLKit")
-    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
 }
 
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -120,9 +120,8 @@ let supervisorRooms: [Target] = [
         "Daemon",
         [
             "ImageSpec", "Model", "Metadata", "Content", "Snapshots", "Layers", "Registry", "Images", "Reclaim",
-            "Events",
-            "Tasks", "Services", "Kernel", "TTRPC", "ContainerdTypes",
-            .grpcCore, .grpcTransport, .swiftProtobuf, .nioCore, .nioPosix, .logging, .toml, .lifecycle, .arguments,
+            "Events", "Tasks", "Services", "Kernel", "TTRPC", "ContainerdTypes",
+            .grpcCore, .grpcTransport, .swiftProtobuf, .nioCore, .nioPosix, .logging, .toml, .signals, .arguments,
         ]),
     program("berthd", ["Daemon"]),
     program("berthctl", ["Commands"]),
@@ -138,6 +137,12 @@ let testTargets: [Target] = [
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("ModelTests", ["Model", "ImageSpec"]),
     tests("MetadataTests", ["Metadata", "Model", "ImageSpec", .grdb]),
+    tests(
+        "ServicesTests",
+        [
+            "Services", "Wire", "Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .swiftProtobuf,
+        ]),
+    tests("DaemonTests", ["Daemon", "Model", .logging]),
 ]
 
 let package = Package(

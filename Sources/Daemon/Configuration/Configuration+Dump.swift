@@ -12,6 +12,8 @@ extension Configuration {
             if comments { text += "# \(setting.summary)\n" }
             switch setting.field {
             case .text(let field): text += "\(setting.key) = \(Self.quoted(self[keyPath: field]))\n"
+            case .list(let field):
+                text += "\(setting.key) = [\(self[keyPath: field].map(Self.quoted).joined(separator: ", "))]\n"
             case .integer(let field, _): text += "\(setting.key) = \(self[keyPath: field])\n"
             }
         }

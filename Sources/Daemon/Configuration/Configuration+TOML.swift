@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Kernel
 package import Model
 internal import TOMLKit
 
@@ -28,7 +29,10 @@ extension Configuration {
     private mutating func apply(_ table: TOMLTable, table name: String, from source: String) throws(Failure) {
         for key in table.keys.sorted() {
             guard let value = table[key] else { continue }
-            if name.isEmpty, let inner = value.table, Setting.all.contains(where: { $0.table == key }) {
+            if name.isEmpty, Setting.all.contains(where: { $0.table == key }) {
+                guard let inner = value.table else {
+                    throw .invalid("\(source): \"\(key)\": expected a table, found \(Self.kind(of: value))")
+                }
                 try apply(inner, table: key, from: source)
                 continue
             }
@@ -46,18 +50,41 @@ extension Configuration {
         switch setting.field {
         case .text(let field):
             guard let text = value.string else {
-                throw .invalid("\(source): \"\(setting.path)\": expected a string, found \(value.type)")
+                throw .invalid("\(source): \"\(setting.path)\": expected a string, found \(Self.kind(of: value))")
             }
             self[keyPath: field] = text
+        case .list(let field):
+            guard let array = value.array else {
+                throw .invalid("\(source): \"\(setting.path)\": expected a list, found \(Self.kind(of: value))")
+            }
+            var list: [String] = []
+            for element in array {
+                guard let text = element.string else {
+                    throw .invalid("\(source): \"\(setting.path)\": expected strings, found \(Self.kind(of: element))")
+                }
+                list.append(text)
+            }
+            self[keyPath: field] = list
         case .integer(let field, let range):
             guard let number = value.int else {
-                throw .invalid("\(source): \"\(setting.path)\": expected a whole number, found \(value.type)")
+                throw .invalid("\(source): \"\(setting.path)\": expected a whole number, found \(Self.kind(of: value))")
             }
             guard range.contains(number) else {
                 throw .invalid(
                     "\(source): \"\(setting.path)\": \(number) is not from \(range.lowerBound) to \(range.upperBound)")
             }
             self[keyPath: field] = number
+        }
+    }
+
+    private static func kind(of value: any TOMLValueConvertible) -> String {
+        switch value.type {
+        case .table: "a table"
+        case .array: "a list"
+        case .string: "a string"
+        case .int, .double: "a number"
+        case .bool: "a truth value"
+        case .date, .time, .dateTime: "a date or time"
         }
     }
 
@@ -71,7 +98,7 @@ extension Configuration {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT, !required { return nil }
-            throw Failure(errno == ENOENT ? .notFound : .unknown, "configuration \"\(path)\": \(String(cString: strerror(errno)))")
+            throw Failure(errno == ENOENT ? .notFound : .unknown, "configuration \"\(path)\": \(Errno.current)")
         }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
@@ -80,7 +107,7 @@ extension Configuration {
             let count = Glibc.read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                throw Failure(.unknown, "configuration \"\(path)\": \(String(cString: strerror(errno)))")
+                throw Failure(.unknown, "configuration \"\(path)\": \(Errno.current)")
             }
             if count == 0 { break }
             bytes.append(contentsOf: chunk[..<count])

@@ -36,6 +36,8 @@ package struct Configuration: Hashable, Sendable {
         package var shim = ""
         /// For containers whose record names no runtime.
         package var runtime = "io.containerd.berth.v1"
+        /// Runtimes that Berth's own shim serves as well, because stock clients ask for them without a choice.
+        package var replacedRuntimes = ["io.containerd.runc.v2"]
     }
 
     package struct Snapshots: Hashable, Sendable {

@@ -2,6 +2,7 @@
 struct Setting: Sendable {
     enum Field: Sendable {
         case text(WritableKeyPath<Configuration, String> & Sendable)
+        case list(WritableKeyPath<Configuration, [String]> & Sendable)
         case integer(WritableKeyPath<Configuration, Int> & Sendable, ClosedRange<Int>)
     }
 
@@ -47,6 +48,10 @@ struct Setting: Sendable {
         Setting(
             table: "tasks", key: "runtime", summary: "The runtime of containers that name none.",
             field: .text(\.tasks.runtime)),
+        Setting(
+            table: "tasks", key: "replaced_runtimes",
+            summary: "Runtimes that Berth's own shim serves too, unless the options name a binary.",
+            field: .list(\.tasks.replacedRuntimes)),
         Setting(
             table: "snapshots", key: "default",
             summary: "The driver for requests that name none, such as overlayfs; empty: they are refused.",

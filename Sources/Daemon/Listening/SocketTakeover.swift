@@ -3,7 +3,7 @@ internal import Kernel
 internal import Model
 
 /// Takes a socket's path for this process.
-enum ListeningSocket {
+enum SocketTakeover {
     /// Listens at `path`, in place of a socket file that nobody listens on any more.
     ///
     /// The file is 0600 from its first moment and gets its owner before its final mode.
