@@ -34,8 +34,6 @@ package struct Configuration: Hashable, Sendable {
     package struct Tasks: Hashable, Sendable {
         /// Empty: `containerd-shim-berth-v1` beside berthd, else in PATH.
         package var shim = ""
-        /// For containers whose record names no runtime.
-        package var runtime = "io.containerd.berth.v1"
         /// Runtimes that Berth's own shim serves as well, because stock clients ask for them without a choice.
         package var replacedRuntimes = ["io.containerd.runc.v2"]
     }

@@ -1,9 +1,9 @@
 /// One key of the configuration file: its table, its name, what it means and which value it sets.
 struct Setting: Sendable {
     enum Field: Sendable {
-        case text(WritableKeyPath<Configuration, String> & Sendable)
-        case list(WritableKeyPath<Configuration, [String]> & Sendable)
-        case integer(WritableKeyPath<Configuration, Int> & Sendable, ClosedRange<Int>)
+        case text(any WritableKeyPath<Configuration, String> & Sendable)
+        case list(any WritableKeyPath<Configuration, [String]> & Sendable)
+        case integer(any WritableKeyPath<Configuration, Int> & Sendable, ClosedRange<Int>)
     }
 
     /// Empty for keys above every table.
@@ -45,9 +45,6 @@ struct Setting: Sendable {
             table: "tasks", key: "shim",
             summary: "The shim's program; empty: containerd-shim-berth-v1 beside berthd, else in PATH.",
             field: .text(\.tasks.shim)),
-        Setting(
-            table: "tasks", key: "runtime", summary: "The runtime of containers that name none.",
-            field: .text(\.tasks.runtime)),
         Setting(
             table: "tasks", key: "replaced_runtimes",
             summary: "Runtimes that Berth's own shim serves too, unless the options name a binary.",

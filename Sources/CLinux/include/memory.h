@@ -1,0 +1,4 @@
+#pragma once
+
+// The C library's allocator.
+#include <malloc.h>
