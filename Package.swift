@@ -136,6 +136,8 @@ let testTargets: [Target] = [
         swiftSettings: swiftSettings),
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("ModelTests", ["Model", "ImageSpec"]),
+    tests("EventsTests", ["Events", "Model"]),
+    tests("ReclaimTests", ["Reclaim", "Model", "ImageSpec", .logging]),
     tests("MetadataTests", ["Metadata", "Model", "ImageSpec", .grdb]),
     tests(
         "ServicesTests",

@@ -65,6 +65,8 @@ package protocol Reclaimable: Sendable {
     func reclaim(
         at now: Timestamp, garbage: @escaping @Sendable (ReferenceGraph) -> [ReferenceGraph.Node]
     ) async throws(Failure) -> (graph: ReferenceGraph, removed: [ReferenceGraph.Node])
+    /// Moments at which something that has just been stored will expire. For one listener.
+    var expiries: AsyncStream<Timestamp> { get }
 }
 
 /// Runs collections: at start, after deletions, when something expires, and when a client asks for a synchronous one.

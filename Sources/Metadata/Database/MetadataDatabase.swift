@@ -21,6 +21,7 @@ final class MetadataDatabase: Sendable {
     private static let numberBlock: Int64 = 1024
 
     let path: String
+    let expiries = ExpirySignal()
     private let pool: DatabasePool
     private let writer = Writer()
     private let checkpoints: DatabaseQueue

@@ -108,18 +108,22 @@ extension ContentTable {
         guard !reference.isEmpty else { throw .invalid("ingest: the reference must not be empty") }
         let number = try await database.reserveNumber()
         // Without a lease an ingest lives for a while from its last opening; with one, as long as the lease.
-        let expires = scope.lease == nil ? Timestamp.now().nanosecondsSince1970 + Self.ingestLifetime * 1_000_000_000 : nil
-        return try await database.write { db in
+        var expires = scope.lease == nil ? Timestamp.now() : nil
+        expires?.seconds += Self.ingestLifetime
+        let limit = expires
+        let directory = try await database.write { db in
             try db.use(namespace: scope.namespace)
             try db.hold(LeaseResource(id: reference, type: "ingests"), for: scope)
             try db.run(
                 """
                 INSERT INTO ingests (namespace, reference, directory, expires) VALUES (?, ?, ?, ?)
                 ON CONFLICT (namespace, reference) DO UPDATE SET expires = excluded.expires
-                """, [scope.namespace, reference, String(number), expires])
+                """, [scope.namespace, reference, String(number), limit?.nanosecondsSince1970])
             try db.countMutation()
-            return try directory(of: reference, scope.namespace, in: db)
+            return try self.directory(of: reference, scope.namespace, in: db)
         }
+        if let limit { database.expiries.note(limit) }
+        return directory
     }
 
     func findIngest(_ reference: String, namespace: String) async throws(Failure) -> String {

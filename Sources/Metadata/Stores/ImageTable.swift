@@ -32,6 +32,7 @@ struct ImageTable: ImageStore {
             else { throw Failure.alreadyExists("image", created.name) }
             try store(created, namespace, in: db)
         }
+        database.expiries.note(created.labels)
         events.publish(.imageCreated(name: created.name, labels: created.labels), namespace: namespace)
         return created
     }
@@ -47,6 +48,7 @@ struct ImageTable: ImageStore {
             try store(updated, namespace, in: db)
             return updated
         }
+        database.expiries.note(updated.labels)
         events.publish(.imageUpdated(name: updated.name, labels: updated.labels), namespace: namespace)
         return updated
     }

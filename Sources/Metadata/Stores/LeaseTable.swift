@@ -20,6 +20,7 @@ struct LeaseTable: LeaseStore {
                 ])
             try db.countMutation()
         }
+        database.expiries.note(created.labels)
         return created
     }
 

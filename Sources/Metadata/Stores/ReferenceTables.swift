@@ -5,6 +5,8 @@ struct ReferenceTables: Reclaimable {
     let database: MetadataDatabase
     let events: any EventSink
 
+    var expiries: AsyncStream<Timestamp> { database.expiries.stream }
+
     func graph(at now: Timestamp) async throws(Failure) -> ReferenceGraph {
         try await database.read { try read(at: now, in: $0) }
     }
