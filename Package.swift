@@ -135,6 +135,7 @@ let testTargets: [Target] = [
         name: "TestKit", dependencies: ["Model", "ImageSpec", "Kernel"], path: "Tests/TestKit",
         swiftSettings: swiftSettings),
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
+    tests("SnapshotsTests", ["Snapshots", "Kernel", "Model", "TestKit"]),
     tests("ModelTests", ["Model", "ImageSpec"]),
     tests("EventsTests", ["Events", "Model"]),
     tests("ReclaimTests", ["Reclaim", "Model", "ImageSpec", .logging]),

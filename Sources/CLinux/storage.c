@@ -1,7 +1,6 @@
 #include "CLinux.h"
 
 #include <linux/fs.h>
-#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
@@ -10,5 +9,3 @@ int berth_clone_file(int destination, int source) { return ioctl(destination, FI
 long berth_getdents64(int directory, void *buffer, size_t size) {
     return syscall(SYS_getdents64, directory, buffer, size);
 }
-
-int berth_unshare_umask(void) { return unshare(CLONE_FS); }

@@ -71,6 +71,18 @@ package struct DirectoryListing: ~Copyable {
     }
 }
 
+extension [UInt8] {
+    /// Calls `body` with these bytes as a C string; they must end with the terminating zero.
+    package func withTerminatedBytes<Result, Failure: Error>(
+        _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        precondition(last == 0)
+        return try withUnsafeBufferPointer { buffer throws(Failure) in
+            try buffer.withMemoryRebound(to: CChar.self) { buffer throws(Failure) in try body(buffer.baseAddress!) }
+        }
+    }
+}
+
 /// Calls `body` with `bytes` and a terminating zero.
 package func withTerminated<Result, Failure: Error>(
     _ bytes: some Collection<UInt8>, _ body: (UnsafePointer<CChar>) throws(Failure) -> Result

@@ -48,6 +48,31 @@ extension FileDescriptor {
         try attributeNames { llistxattr(path, $0, $1) }
     }
 
+    /// Copies all that the file system of `target` knows. Neither path is followed.
+    package static func copyExtendedAttributes(
+        from source: UnsafePointer<CChar>, to target: UnsafePointer<CChar>
+    ) throws(SystemCallError) {
+        for name in try extendedAttributeNames(path: source) {
+            guard let value = try extendedAttribute(path: source, name) else { continue }
+            var failure: SystemCallError?
+            value.withUnsafeBytes { bytes in
+                do throws(SystemCallError) {
+                    try setExtendedAttribute(path: target, name, bytes)
+                } catch {
+                    failure = error
+                }
+            }
+            if let failure, failure.errno != .notSupported { throw failure }
+        }
+    }
+
+    /// A path of `name` in this directory that goes through the descriptor, with its terminator. See proc(5).
+    package borrowing func entryPath(_ name: UnsafePointer<CChar>) -> [UInt8] {
+        var path = Array("/proc/self/fd/\(rawValue)/".utf8)
+        path += UnsafeRawBufferPointer(start: name, count: strlen(name) + 1)
+        return path
+    }
+
     private static func attribute(
         named name: UnsafePointer<CChar>, _ call: (UnsafeMutableRawPointer?, Int) -> Int
     ) throws(SystemCallError) -> [UInt8]? {

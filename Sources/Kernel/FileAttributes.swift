@@ -21,6 +21,18 @@ extension FileDescriptor {
         try checked("fchmod") { fchmod(raw, permissions) }
     }
 
+    /// Of a device, fifo or socket, through a descriptor that only names it. A symbolic link is refused.
+    package borrowing func setPermissions(
+        name: UnsafePointer<CChar>, _ permissions: UInt32
+    ) throws(SystemCallError) {
+        let node = try open(name: name, [.pathOnly, .noFollow])
+        guard try node.inode().kind != .symbolicLink else {
+            throw SystemCallError("chmod", on: String(cString: name), errno: .tooManyLinks)
+        }
+        let raw = node.rawValue
+        try checked("chmod", on: String(cString: name)) { chmod("/proc/self/fd/\(raw)", permissions) }
+    }
+
     /// See futimens(3).
     package borrowing func setTimes(accessed: FileTime, modified: FileTime) throws(SystemCallError) {
         let raw = rawValue
@@ -54,7 +66,7 @@ extension FileDescriptor {
     /// The thread also gets its own working directory and root. For threads that end with their work. See
     /// unshare(2), `CLONE_FS`.
     package static func clearThreadUmask() throws(SystemCallError) {
-        try checked("unshare") { berth_unshare_umask() }
+        try checked("unshare") { unshare(CLONE_FS) }
         umask(0)
     }
 }

@@ -19,6 +19,10 @@ package func withScratchDirectory<Value>(_ name: String = "test", _ body: (Strin
 
 package struct ScratchError: Error {
     package let errno: Int32
+
+    package init(errno: Int32) {
+        self.errno = errno
+    }
 }
 
 private func makeScratchDirectory(_ name: String) throws -> String {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dirent.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/sysmacros.h>
@@ -12,6 +13,3 @@ int berth_clone_file(int destination, int source);
 
 /// getdents64(2), for which older C libraries have no wrapper.
 long berth_getdents64(int directory, void *buffer, size_t size);
-
-/// unshare(2), of the calling thread's file-system attributes: its umask is its own from then on.
-int berth_unshare_umask(void);
