@@ -136,6 +136,7 @@ let testTargets: [Target] = [
         swiftSettings: swiftSettings),
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("SnapshotsTests", ["Snapshots", "Kernel", "Model", "TestKit"]),
+    tests("ShimTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI", "CTaskAPI", "CProtobufC"]),
     tests("ModelTests", ["Model", "ImageSpec"]),
     tests("EventsTests", ["Events", "Model"]),
     tests("ReclaimTests", ["Reclaim", "Model", "ImageSpec", .logging]),

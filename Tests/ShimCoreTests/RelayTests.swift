@@ -13,8 +13,9 @@ import Testing
         func check() {
             if condition() { loop.stop() } else { _ = loop.schedule(after: 1, check) }
         }
-        check()
-        if !condition() { try loop.run() }
+        if condition() { return loop.cancel(deadline) }
+        _ = loop.schedule(after: 1, check)
+        try loop.run()
         loop.cancel(deadline)
         #expect(!expired, "the condition never held")
     }

@@ -17,6 +17,7 @@ final class ContainerRecord {
     /// Whether the kernel ends all of the container's processes with its init. Otherwise the shim does.
     let hasOwnProcesses: Bool
     var execs: [String: Exec] = [:]
+    var memory: OOMNotifier?
     var memoryWatch: EventLoop.Watch?
 
     init(id: String, container: consuming Container, stdio: ProcessStdio, hasOwnProcesses: Bool) {

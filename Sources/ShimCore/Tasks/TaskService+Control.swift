@@ -1,4 +1,3 @@
-internal import Cgroups
 internal import Kernel
 internal import Libcontainer
 internal import RuntimeSpec
@@ -108,10 +107,4 @@ extension TaskService {
         }
         return .empty
     }
-
-    func statistics(_ id: String) throws(Status) -> TaskAnswer {
-        throw Status(.unimplemented, "container \"\(id)\": no statistics")
-    }
-
-    func watchMemory(of record: ContainerRecord) {}
 }

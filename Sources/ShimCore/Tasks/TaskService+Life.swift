@@ -1,4 +1,3 @@
-internal import Cgroups
 internal import Kernel
 internal import Libcontainer
 internal import RuntimeSpec
@@ -194,8 +193,7 @@ extension TaskService {
         } catch {
             throw Status(error)
         }
-        if let watch = record.memoryWatch { loop.unwatch(watch) }
-        record.memoryWatch = nil
+        stopWatchingMemory(of: record)
         records[process.id] = nil
         keep(record.stdio)
         for exec in record.execs.values { keep(exec.stdio) }

@@ -1,0 +1,101 @@
+import Kernel
+import TaskAPI
+import Testing
+
+/// The commands by which a stock daemon drives the shim.
+@Suite struct CommandTests {
+    /// Runs the program to its end; answers what it printed.
+    private func run(
+        _ arguments: [String], environment: [String] = [], directory: String
+    ) throws -> (status: UInt32, output: [UInt8]) {
+        let pipe = try Pipe()
+        let null = try FileDescriptor.open("/dev/null", .readWrite)
+        let errors = try FileDescriptor.open(directory + "/errors", [.writeOnly, .create, .append])
+        let child = try HostProgram.spawn(
+            try ShimFixture.program(), arguments: ["containerd-shim-berth-v1"] + arguments, environment: environment,
+            descriptors: [null.rawValue, pipe.writing.rawValue, errors.rawValue], session: false, directory: directory)
+        let ends = pipe.ends()
+        let reading = FileDescriptor(owning: ends.reading)
+        _ = FileDescriptor(owning: ends.writing)
+        let output = try reading.readAll(limit: 1 << 20)
+        return (try ChildExit.wait(for: child).status, output)
+    }
+
+    /// Runs `body` in a scratch directory that stands for a bundle.
+    private func withBundle(_ body: (_ bundle: String, _ id: String) throws -> Void) throws {
+        let id = "shim-command-\(currentProcess())-\(UInt32.random(in: 0 ... .max))"
+        let bundle = "/tmp/berth-\(id)"
+        try Directory.make(bundle, mode: 0o700)
+        defer { ShimFixture.removeTree(bundle) }
+        try body(bundle, id)
+    }
+
+    private func flags(_ id: String, _ bundle: String) -> [String] {
+        ["-namespace", "shim-tests", "-id", id, "-address", bundle + "/daemon.sock", "-publish-binary", "/bin/true"]
+    }
+
+    /// Starts a shim with `start`, gives its address and process to `body`, and ends it.
+    private func withStarted(
+        environment: [String] = [], _ body: (_ answer: String, _ bundle: String, _ pid: Int32) throws -> Void
+    ) throws {
+        try withBundle { bundle, id in
+            let (status, output) = try run(flags(id, bundle) + ["start"], environment: environment, directory: bundle)
+            #expect(status == 0)
+            let pid = try #require(Int32(try SmallFile.text(bundle + "/shim.pid")))
+            defer { try? sendSignal(15, toProcess: pid) }
+            try body(String(decoding: output, as: UTF8.self), bundle, pid)
+        }
+    }
+
+    @Test func `start answers the address of a socket that only its user may use`() throws {
+        try withStarted { answer, bundle, _ in
+            #expect(answer.hasPrefix("unix:///run/containerd/s/"))
+            let kept = try SmallFile.text(bundle + "/address")
+            #expect(kept == answer)
+            let path = String(answer.dropFirst(7))
+            _ = try UnixSocket.connect(path: path)
+            let status = try FileStatus(entry: path, of: workingDirectory)
+            #expect(status.mode & 0o777 == 0o600)
+        }
+    }
+
+    @Test func `a daemon that names its version gets it with the address`() throws {
+        try withStarted(environment: ["MAX_SHIM_VERSION=3"]) { answer, bundle, _ in
+            let address = try SmallFile.text(bundle + "/address")
+            #expect(answer == "{\"version\":3,\"address\":\"\(address)\",\"protocol\":\"ttrpc\"}")
+        }
+    }
+
+    @Test func `a started shim is a session of its own, in its bundle, and holds no output of its starter`() throws {
+        try withStarted { _, bundle, pid in
+            let directory = try readSymbolicLink("/proc/\(pid)/cwd", in: workingDirectory)
+            let output = try readSymbolicLink("/proc/\(pid)/fd/1", in: workingDirectory)
+            #expect(directory == bundle)
+            #expect(output == "/dev/null")
+        }
+    }
+
+    @Test func `delete of a container that never was answers the exit of a killed one`() throws {
+        try withBundle { bundle, id in
+            let (status, output) = try run(flags(id, bundle) + ["-bundle", bundle, "delete"], directory: bundle)
+            #expect(status == 0)
+            #expect(output.starts(with: [0x10, 0x89, 0x01]))
+        }
+    }
+
+    @Test func `version and info are printed`() throws {
+        try withBundle { bundle, _ in
+            let version = try run(["-v"], directory: bundle)
+            #expect(String(decoding: version.output, as: UTF8.self).contains("containerd-shim-berth-v1"))
+            let info = try run(["-info"], directory: bundle)
+            #expect(String(decoding: info.output, as: UTF8.self).contains("io.containerd.berth.v1"))
+        }
+    }
+
+    @Test func `a command line that makes no sense is answered with status 2`() throws {
+        try withBundle { bundle, _ in
+            let status = try run(["fly"], directory: bundle).status
+            #expect(status == 2)
+        }
+    }
+}
