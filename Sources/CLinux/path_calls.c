@@ -19,6 +19,8 @@ int berth_is_mount_root(int descriptor) {
     return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
-int berth_lock_file(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB); }
+int berth_lock_file(int descriptor) { return flock(descriptor, LOCK_EX); }
+
+int berth_try_lock_file_shared(int descriptor) { return flock(descriptor, LOCK_SH | LOCK_NB); }
 
 int berth_unlock_file(int descriptor) { return flock(descriptor, LOCK_UN); }

@@ -80,9 +80,14 @@ package func copyContents(from source: Int32, to target: Int32) throws(SystemCal
     while try retrying("sendfile", { sendfile(target, source, nil, 1 << 30) }) > 0 {}
 }
 
-/// flock(2) with `LOCK_EX | LOCK_NB`: false if somebody else holds the lock, which ends with the last copy of the descriptor.
-package func lockFile(_ descriptor: Int32) -> Bool {
-    berth_lock_file(descriptor) == 0
+/// flock(2) with `LOCK_EX`. The lock ends with the last copy of the descriptor, those of child processes included.
+package func lockFile(_ descriptor: Int32) throws(SystemCallError) {
+    try retrying("flock") { berth_lock_file(descriptor) }
+}
+
+/// flock(2) with `LOCK_SH | LOCK_NB`: false if somebody holds the lock for himself.
+package func tryLockFileShared(_ descriptor: Int32) -> Bool {
+    berth_try_lock_file_shared(descriptor) == 0
 }
 
 /// flock(2) with `LOCK_UN`.

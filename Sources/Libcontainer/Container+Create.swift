@@ -19,11 +19,10 @@ extension Container {
         }
         let directory = try StateDirectory.create(id: options.id, stateRoot: options.stateRoot)
         do throws(ContainerError) {
-            let creation = try Creation(
-                spec, options, io, StateDirectory.open(id: options.id, stateRoot: options.stateRoot))
+            let creation = try Creation(spec, options, io, directory)
             return try creation.run()
         } catch {
-            try? directory.remove()
+            try? StateDirectory.open(id: options.id, stateRoot: options.stateRoot).remove()
             throw error
         }
     }
@@ -96,15 +95,12 @@ private struct Creation: ~Copyable {
     }
 
     consuming func run() throws(ContainerError) -> Container {
-        guard directory.lock() else {
-            throw ContainerError(.alreadyExists, "container \"\(options.id)\" already exists")
-        }
         if let filter { try directory.write(filter) }
-        var state = ContainerState(
+        let reserved = ContainerState(
             ociVersion: spec.ociVersion, id: options.id, bundle: options.bundle, rootfs: rootfs.path,
             created: Clock.now().seconds, cgroups: cgroups.paths, annotations: spec.annotations)
         // Whoever finds the container half made knows what to clear away.
-        try directory.write(state)
+        try directory.reserve(reserved)
         let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil
         let isAttached = listener == nil
         let namespaces = try NamespacePlan(linux)
@@ -115,9 +111,9 @@ private struct Creation: ~Copyable {
         }
         do throws(ContainerError) {
             let plan = try initPlan(namespaces)
-            let new = try start(plan, listener)
-            try complete(&state, new, plan)
-            try directory.write(state)
+            var new = try start(plan, listener)
+            let state = try complete(reserved, new, plan)
+            try finish(&new)
             directory.unlock()
             return Container(state, directory, cgroups, new, filter: filter, isAttached: isAttached)
         } catch {
@@ -140,7 +136,7 @@ private struct Creation: ~Copyable {
             keyring: options.noNewKeyring ? nil : "_ses." + options.id, cgroups: join, hostProc: try HostProc.open())
     }
 
-    /// The init process, parked.
+    /// The init process, setting itself up.
     private func start(
         _ plan: borrowing InitPlan, _ listener: borrowing FileDescriptor?
     ) throws(ContainerError) -> NewProcess {
@@ -150,7 +146,7 @@ private struct Creation: ~Copyable {
         case .none: break
         }
         let created = plan.namespaces.created.subtracting([.network, .cgroup])
-        var new = try NewProcess.clone(
+        let new = try NewProcess.clone(
             created, cgroups: cgroups, pidNamespace: plan.namespaces.pidNamespace, hostProc: plan.hostProc.rawValue
         ) { channel in
             InitProcess.run(plan, channel: channel, listener: listening)
@@ -159,18 +155,24 @@ private struct Creation: ~Copyable {
             try UserMappings.write(linux, process: new.pid, hostProc: plan.hostProc.rawValue)
             try new.send(.mapped)
         }
-        try new.waitUntilReady(executes: false)
+        return new
+    }
+
+    /// Waits until init has all its file systems, restricts it while it does the rest, and waits until it is parked.
+    private func finish(_ new: inout NewProcess) throws(ContainerError) {
+        try new.wait(for: .mounted)
         do {
             try cgroups.apply(linux.resources ?? Resources())
         } catch {
             throw ContainerError("container \"\(options.id)\"", error)
         }
-        return new
+        try new.wait(for: .ready)
     }
 
     private func complete(
-        _ state: inout ContainerState, _ new: borrowing NewProcess, _ plan: borrowing InitPlan
-    ) throws(ContainerError) {
+        _ reserved: ContainerState, _ new: borrowing NewProcess, _ plan: borrowing InitPlan
+    ) throws(ContainerError) -> ContainerState {
+        var state = reserved
         state.pid = new.pid
         do {
             state.identity = try ProcessIdentity.of(new.pidfd, pid: new.pid, hostProc: plan.hostProc.rawValue)
@@ -179,5 +181,7 @@ private struct Creation: ~Copyable {
         }
         state.namespaces = plan.namespaces.all.rawValue
         state.ownsProcesses = plan.namespaces.created.contains(.pid)
+        try directory.complete(state, reserved: reserved)
+        return state
     }
 }

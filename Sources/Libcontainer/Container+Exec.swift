@@ -30,7 +30,7 @@ extension Container {
         ) { channel in
             ExecProcess.run(plan, channel: channel)
         }
-        try new.waitUntilReady(executes: true)
+        try new.wait(for: .executed)
         let (pid, pidfd, channel, terminal) = new.keep()
         _ = FileDescriptor(owning: channel)
         return ContainerProcess(

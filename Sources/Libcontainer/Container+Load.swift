@@ -7,16 +7,13 @@ extension Container {
     /// too: stopped, to be deleted.
     package static func load(id: String, stateRoot: String) throws(ContainerError) -> Container {
         let directory = try StateDirectory.open(id: id, stateRoot: stateRoot)
+        guard !directory.isLocked else {
+            throw ContainerError(.unavailable, "container \"\(id)\" is being created")
+        }
         guard let state = try directory.readState() else {
-            guard directory.lock() else {
-                throw ContainerError(.unavailable, "container \"\(id)\" is being created")
-            }
             // Nothing but the name was ever made.
             try directory.remove()
             throw ContainerError(.notFound, "container \"\(id)\" does not exist")
-        }
-        if state.pid == 0, !directory.lock() {
-            throw ContainerError(.unavailable, "container \"\(id)\" is being created")
         }
         return try Container(loaded: state, directory, process: openInit(state))
     }

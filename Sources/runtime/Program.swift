@@ -6,6 +6,8 @@ struct Command: Sendable {
     let name: String
     let summary: String
     let options: [Option]
+    /// Whether a copy of this process enters a container.
+    var entersContainer = false
     let run: @Sendable (Options, GlobalOptions) throws(Failure) -> Int32
 }
 
@@ -69,6 +71,11 @@ enum Program {
             do {
                 words = try Options(options.words.dropFirst(), command.options)
             } catch { throw Failure.usage("\(name): \(error.message)") }
+            if command.entersContainer {
+                try system("seal the runtime's own program") { () throws(SystemCallError) in
+                    try SealedExecutable.reexecute(arguments: arguments)
+                }
+            }
             return try command.run(words, GlobalOptions(options))
         } catch {
             log.error((error as? Failure)?.message ?? "\(error)")

@@ -22,6 +22,7 @@ int berth_faccessat2(int directory, const char *path, int mode, int flags);
 /// statx(2): 1 when `descriptor` refers to the root of a mount, 0 when not, -1 on failure.
 int berth_is_mount_root(int descriptor);
 
-/// flock(2) is also a structure's name: LOCK_EX without waiting, and LOCK_UN.
+/// flock(2) is also a structure's name: LOCK_EX, LOCK_SH without waiting, LOCK_UN.
 int berth_lock_file(int descriptor);
+int berth_try_lock_file_shared(int descriptor);
 int berth_unlock_file(int descriptor);

@@ -74,6 +74,7 @@ enum InitProcess {
         for (path, value) in plan.sysctls { try set(path, value, plan.hostProc.rawValue) }
         try rootfs.makeWorkingDirectory()
         try rootfs.protect()
+        try during(.synchronise, "creator") { () throws(SystemCallError) in try creator.send(.mounted) }
         try rootfs.becomeRoot()
         if let keyring = plan.keyring { try joinKeyring(keyring) }
         return streams

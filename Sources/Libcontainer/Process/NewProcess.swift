@@ -100,8 +100,17 @@ struct NewProcess: ~Copyable {
         return try result.get()
     }
 
-    /// Waits until the process is ready, or, if `executes`, has become its program.
-    mutating func waitUntilReady(executes: Bool) throws(ContainerError) {
+    /// What a creator waits for.
+    enum Milestone {
+        /// All file systems and devices are there.
+        case mounted
+        /// Everything is done but execve(2).
+        case ready
+        /// The process has become its program.
+        case executed
+    }
+
+    mutating func wait(for milestone: Milestone) throws(ContainerError) {
         while true {
             let message: SetupMessage
             do {
@@ -110,11 +119,12 @@ struct NewProcess: ~Copyable {
                 throw ContainerError("hear from process \(pid)", error)
             }
             switch message {
-            case .ready: if !executes { return }
+            case .mounted: if milestone == .mounted { return }
+            case .ready: if milestone == .ready { return }
             case .terminal(let master): terminal = master
             case .failed(let failure): throw failure.containerError
-            case .ended where executes: return
-            case .ended, .mapped, .inCgroup, .proceed:
+            case .ended where milestone == .executed: return
+            case .ended, .mapped, .proceed:
                 throw ContainerError(.internal, "process \(pid) ended while it was set up")
             }
         }

@@ -5,10 +5,10 @@ internal import Kernel
 enum SetupMessage {
     /// To the process: its user and group IDs are mapped.
     case mapped
-    /// To the process: it is in its cgroup.
-    case inCgroup
     /// To the process: execute.
     case proceed
+    /// To the creator: all file systems and devices are there; what follows needs nothing that a cgroup restricts.
+    case mounted
     /// To the creator: everything is done but execve(2).
     case ready
     /// To the creator: nothing more will come but the end.
@@ -24,7 +24,7 @@ enum SetupMessage {
         switch self {
         case .ended: 0
         case .mapped: 1
-        case .inCgroup: 2
+        case .mounted: 2
         case .proceed: 3
         case .ready: 4
         case .failed: 5
@@ -63,7 +63,7 @@ extension Channel {
         if let passed { _ = FileDescriptor(owning: passed) }
         switch bytes.first {
         case 1: return .mapped
-        case 2: return .inCgroup
+        case 2: return .mounted
         case 3: return .proceed
         case 4: return .ready
         case 5: return SetupFailure(decoding: bytes.dropFirst()).map(SetupMessage.failed) ?? .ended

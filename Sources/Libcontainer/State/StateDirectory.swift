@@ -5,7 +5,8 @@ internal import RuntimeSpec
 ///
 /// It holds `state.json` once the container is complete, `start`, the socket that the parked init process listens at, until
 /// the container is started by another process, and `seccomp`, its filter. A crash before `state.json` is there leaves a
-/// directory without one, which `load` and `delete` clear away.
+/// directory without one, which `load` clears away; one before the file is complete leaves a state without a process, which `load`
+/// finds stopped and `delete` clears away, cgroup and all.
 struct StateDirectory: ~Copyable {
     let path: String
     let descriptor: FileDescriptor
@@ -36,7 +37,7 @@ struct StateDirectory: ~Copyable {
         self.descriptor = descriptor
     }
 
-    /// Reserves the ID.
+    /// Reserves the ID, and locks it.
     static func create(id: String, stateRoot: String) throws(ContainerError) -> StateDirectory {
         try checkID(id)
         do {
@@ -49,7 +50,9 @@ struct StateDirectory: ~Copyable {
             }
             throw ContainerError("make state directory of container \"\(id)\"", error)
         }
-        return try open(id: id, stateRoot: stateRoot)
+        let directory = try open(id: id, stateRoot: stateRoot)
+        try directory.lock()
+        return directory
     }
 
     /// The root directory, which is made when it is missing, one level at a time.
@@ -111,9 +114,20 @@ struct StateDirectory: ~Copyable {
         }
     }
 
-    /// Takes the lock that a creator holds until its container is complete; false if somebody has it.
-    func lock() -> Bool {
-        lockFile(descriptor.rawValue)
+    /// Takes the lock that a creator holds until its container is complete. Readers have it for moments only.
+    func lock() throws(ContainerError) {
+        do {
+            try lockFile(descriptor.rawValue)
+        } catch {
+            throw ContainerError("lock \"\(path)\"", error)
+        }
+    }
+
+    /// Whether some process is creating the container right now.
+    var isLocked: Bool {
+        guard tryLockFileShared(descriptor.rawValue) else { return true }
+        unlockFile(descriptor.rawValue)
+        return false
     }
 
     func unlock() {
@@ -128,14 +142,38 @@ struct StateDirectory: ~Copyable {
         (try? FileStatus(entry: Self.socketFile, of: descriptor.rawValue)) != nil
     }
 
-    /// Puts the state in place, whole.
-    func write(_ state: ContainerState) throws(ContainerError) {
+    /// Makes the state file, with room for what `complete` adds.
+    func reserve(_ state: ContainerState) throws(ContainerError) {
         do {
-            try SmallFile.replace(
-                Self.stateFile, with: JSONWriter.bytes(of: state), beneath: descriptor.rawValue)
+            let file = try FileDescriptor.open(
+                Self.stateFile, [.writeOnly, .create, .truncate], mode: 0o600, beneath: descriptor.rawValue)
+            try file.write(Self.padded(state, to: Self.size(of: state)), name: Self.stateFile)
         } catch {
             throw ContainerError("write state of container \"\(state.id)\"", error)
         }
+    }
+
+    /// Replaces the state by one of the same length in a single write, which a crash of this process does not cut; others read
+    /// it once the lock is free. A file of its own to rename would cost more than all else that is written.
+    func complete(_ state: ContainerState, reserved: ContainerState) throws(ContainerError) {
+        do {
+            let file = try FileDescriptor.open(Self.stateFile, .writeOnly, beneath: descriptor.rawValue)
+            try file.write(Self.padded(state, to: Self.size(of: reserved)), name: Self.stateFile)
+        } catch {
+            throw ContainerError("write state of container \"\(state.id)\"", error)
+        }
+    }
+
+    /// What a PID, an identity and namespaces can add.
+    private static let roomToGrow = 160
+
+    private static func size(of state: ContainerState) -> Int {
+        JSONWriter.bytes(of: state).count + roomToGrow
+    }
+
+    private static func padded(_ state: ContainerState, to size: Int) -> String {
+        let bytes = JSONWriter.bytes(of: state)
+        return String(decoding: bytes, as: UTF8.self) + String(repeating: " ", count: max(0, size - bytes.count - 1)) + "\n"
     }
 
     /// Nil when the container was never completed.

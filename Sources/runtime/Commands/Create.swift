@@ -3,7 +3,8 @@ internal import Libcontainer
 internal import RuntimeSpec
 
 let createCommand = Command(
-    name: "create", summary: "make a container, up to the start of its program", options: Bundle.options
+    name: "create", summary: "make a container, up to the start of its program", options: Bundle.options,
+    entersContainer: true
 ) { (options, global) throws(Failure) in
     let bundle = try Bundle(options)
     var settings = try bundle.containerOptions(options, global)

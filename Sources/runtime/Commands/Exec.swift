@@ -8,7 +8,7 @@ let execCommand = Command(
         .value("console-socket"), .value("pid-file"), .value("preserve-fds"), .value("process", "p"), .flag("detach", "d"),
         .flag("tty", "t"), .value("env", "e"), .value("cwd"), .value("user", "u"), .value("additional-gids", "g"),
         .value("cap", "c"), .flag("no-new-privs"), .flag("ignore-paused"),
-    ]
+    ], entersContainer: true
 ) { (options, global) throws(Failure) in
     let id = try options.id()
     let found = try container { () throws(ContainerError) in

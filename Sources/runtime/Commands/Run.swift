@@ -4,7 +4,7 @@ internal import RuntimeSpec
 
 let runCommand = Command(
     name: "run", summary: "create and start a container, and wait for it",
-    options: Bundle.options + [.flag("detach", "d"), .flag("keep")]
+    options: Bundle.options + [.flag("detach", "d"), .flag("keep")], entersContainer: true
 ) { (options, global) throws(Failure) in
     let bundle = try Bundle(options)
     let settings = try bundle.containerOptions(options, global)
