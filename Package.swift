@@ -137,6 +137,8 @@ let testTargets: [Target] = [
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("SnapshotsTests", ["Snapshots", "Kernel", "Model", "TestKit"]),
     tests("ShimTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI", "CTaskAPI", "CProtobufC"]),
+    tests("ImageSpecTests", ["ImageSpec"]),
+    tests("RegistryTests", ["Registry"]),
     tests("ModelTests", ["Model", "ImageSpec"]),
     tests("EventsTests", ["Events", "Model"]),
     tests("ReclaimTests", ["Reclaim", "Model", "ImageSpec", .logging]),
