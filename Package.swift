@@ -142,7 +142,7 @@ let testTargets: [Target] = [
     tests("ModelTests", ["Model", "ImageSpec"]),
     tests("EventsTests", ["Events", "Model"]),
     tests("ReclaimTests", ["Reclaim", "Model", "ImageSpec", .logging]),
-    tests("MetadataTests", ["Metadata", "Model", "ImageSpec", .grdb]),
+    tests("MetadataTests", ["Metadata", "Model", "ImageSpec", "TestKit", .grdb]),
     tests(
         "ServicesTests",
         [

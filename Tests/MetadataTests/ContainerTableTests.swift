@@ -1,10 +1,11 @@
 import Metadata
 import Model
+import TestKit
 import Testing
 
 struct ContainerTableTests {
     let scratch: Scratch
-    let events = RecordedEvents()
+    let events = EventRecorder()
     let store: MetadataStore
 
     init() throws {
@@ -89,7 +90,7 @@ struct ContainerTableTests {
         await expect(.notFound) { try await store.containers.delete("c", namespace: "n") }
         let runtime = container("c").runtime
         #expect(
-            events.all == [
+            events.events == [
                 .containerCreated(id: "c", image: "img", runtime: runtime), .containerDeleted(id: "c"),
             ])
     }

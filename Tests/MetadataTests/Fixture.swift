@@ -2,22 +2,8 @@ import Glibc
 import ImageSpec
 import Metadata
 import Model
-import Synchronization
+import TestKit
 import Testing
-
-/// Remembers what was announced.
-final class RecordedEvents: EventSink {
-    private let state = Mutex<[(DomainEvent, String)]>([])
-
-    var all: [DomainEvent] { state.withLock { $0.map(\.0) } }
-    var namespaces: [String] { state.withLock { $0.map(\.1) } }
-
-    func publish(_ event: DomainEvent, namespace: String) {
-        state.withLock { $0.append((event, namespace)) }
-    }
-
-    func forward(_ envelope: EventEnvelope) {}
-}
 
 /// A scratch directory with a database in it, gone with the value.
 final class Scratch: Sendable {
@@ -30,15 +16,12 @@ final class Scratch: Sendable {
     }
 
     deinit {
-        for suffix in ["", "-wal", "-shm"] {
-            for name in ["metadata.db", "copy.db"] { unlink("\(directory)/\(name)\(suffix)") }
-        }
-        rmdir(directory)
+        removeTree(directory)
     }
 
     var database: String { directory + "/metadata.db" }
 
-    func open(events: any EventSink = RecordedEvents()) throws -> MetadataStore {
+    func open(events: any EventSink = EventRecorder()) throws -> MetadataStore {
         try MetadataStore(path: database, events: events)
     }
 }

@@ -1,11 +1,12 @@
 import ImageSpec
 import Metadata
 import Model
+import TestKit
 import Testing
 
 struct ImageTableTests {
     let scratch: Scratch
-    let events = RecordedEvents()
+    let events = EventRecorder()
     let store: MetadataStore
 
     init() throws {
@@ -85,7 +86,7 @@ struct ImageTableTests {
         _ = try await store.images.update(image("a"), .everything, namespace: "n")
         try await store.images.delete("a", namespace: "n")
         #expect(
-            events.all == [
+            events.events == [
                 .imageCreated(name: "a", labels: ["l": "v"]), .imageUpdated(name: "a", labels: [:]),
                 .imageDeleted(name: "a"),
             ])

@@ -1,10 +1,11 @@
 import Metadata
 import Model
+import TestKit
 import Testing
 
 struct NamespaceTableTests {
     let scratch: Scratch
-    let events = RecordedEvents()
+    let events = EventRecorder()
     let store: MetadataStore
 
     init() throws {
@@ -48,7 +49,7 @@ struct NamespaceTableTests {
         await expect(.invalidArgument, "name") {
             _ = try await store.namespaces.update(change, FieldUpdate(paths: ["name"]))
         }
-        #expect(events.all.map(\.topic) == ["/namespaces/create", "/namespaces/update", "/namespaces/update"])
+        #expect(events.events.map(\.topic) == ["/namespaces/create", "/namespaces/update", "/namespaces/update"])
     }
 
     @Test func `a namespace with objects is not deleted, and the failure names them`() async throws {

@@ -26,6 +26,7 @@ final class MetadataDatabase: Sendable {
     private let writer = Writer()
     private let checkpoints: DatabaseQueue
     private let log: LogSync
+    private let reserve: DiskReserve
     private let numbers = Mutex<Range<Int64>>(0..<0)
     private let writes = Mutex(0)
 
@@ -43,6 +44,8 @@ final class MetadataDatabase: Sendable {
             throw Failure(error, path: path)
         }
         log = try LogSync(path: path + "-wal")
+        reserve = DiskReserve(path: path + "-reserve")
+        reserve.take()
         try MetadataDatabase.syncDirectory(of: path)
     }
 
@@ -105,8 +108,11 @@ final class MetadataDatabase: Sendable {
     }
 
     /// Runs `body` in a transaction of its own, which commits when `body` returns and is rolled back when it throws.
-    func write<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws(Failure) -> T {
-        let result = try await writer.run(body, on: pool, path: path)
+    /// - Parameter deleting: whether it only takes records away, which a full disk must not hinder.
+    func write<T: Sendable>(
+        deleting: Bool = false, _ body: @Sendable (Database) throws -> T
+    ) async throws(Failure) -> T {
+        let result = try await writer.run(body, on: pool, path: path, reserve: deleting ? reserve : nil)
         let isDue = writes.withLock { count in
             count += 1
             return count % MetadataDatabase.checkpointInterval == 0
@@ -116,8 +122,10 @@ final class MetadataDatabase: Sendable {
     }
 
     /// As `write`, and durable when it returns.
-    func writeDurably<T: Sendable>(_ body: @Sendable (Database) throws -> T) async throws(Failure) -> T {
-        let result = try await write(body)
+    func writeDurably<T: Sendable>(
+        deleting: Bool = false, _ body: @Sendable (Database) throws -> T
+    ) async throws(Failure) -> T {
+        let result = try await write(deleting: deleting, body)
         try await flush()
         return result
     }
@@ -130,8 +138,9 @@ final class MetadataDatabase: Sendable {
     /// Starts a checkpoint, unless there is nothing to copy. Its failure is of no consequence: the log keeps what it
     /// has, and the next one tries again.
     func checkpoint() {
-        checkpoints.asyncWriteWithoutTransaction { db in
+        checkpoints.asyncWriteWithoutTransaction { [reserve] db in
             _ = try? db.checkpoint(.passive)
+            reserve.take()
         }
     }
 
@@ -161,14 +170,14 @@ final class MetadataDatabase: Sendable {
 /// Keeps write transactions in one line.
 private actor Writer {
     func run<T>(
-        _ body: @Sendable (Database) throws -> T, on pool: DatabasePool, path: String
+        _ body: @Sendable (Database) throws -> T, on pool: DatabasePool, path: String, reserve: DiskReserve?
     ) throws(Failure) -> T {
         do throws(Failure) {
             return try attempt(body, on: pool, path: path)
         } catch {
             guard error.isDiskFull else { throw error }
-            // The log may be full of what a checkpoint can copy into the database's own space; then it starts
-            // over in the space it already has. So deleting works on a full disk.
+            // After a checkpoint the log starts over in the space it already has.
+            reserve?.release()
             do {
                 try pool.writeWithoutTransaction { _ = try $0.checkpoint(.restart) }
             } catch {

@@ -69,7 +69,7 @@ struct ContainerTable: ContainerStore {
     }
 
     func delete(_ id: String, namespace: String) async throws(Failure) {
-        try await database.writeDurably { db in
+        try await database.writeDurably(deleting: true) { db in
             try db.run("DELETE FROM containers WHERE namespace = ? AND id = ?", [namespace, id])
             guard db.changesCount > 0 else { throw Failure.notFound("container", id) }
             try db.countMutation()

@@ -72,7 +72,7 @@ struct ContentTable: ContentRecords {
     }
 
     func remove(_ digest: Digest, namespace: String) async throws(Failure) -> Bool {
-        try await database.write { db in
+        try await database.write(deleting: true) { db in
             try db.run("DELETE FROM content WHERE namespace = ? AND digest = ?", [namespace, digest.description])
             guard db.changesCount > 0 else { throw Failure.notFound("content", digest.description) }
             try db.release(LeaseResource(id: digest.description, type: "content"), namespace: namespace)
@@ -140,7 +140,7 @@ extension ContentTable {
     }
 
     func removeIngest(_ reference: String, namespace: String) async throws(Failure) {
-        try await database.write { db in
+        try await database.write(deleting: true) { db in
             try db.run("DELETE FROM ingests WHERE namespace = ? AND reference = ?", [namespace, reference])
             guard db.changesCount > 0 else { throw Failure.notFound("ingest", reference) }
             try db.release(LeaseResource(id: reference, type: "ingests"), namespace: namespace)

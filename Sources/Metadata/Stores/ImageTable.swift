@@ -54,7 +54,7 @@ struct ImageTable: ImageStore {
     }
 
     func delete(_ name: String, namespace: String) async throws(Failure) {
-        try await database.writeDurably { db in
+        try await database.writeDurably(deleting: true) { db in
             try db.run("DELETE FROM images WHERE namespace = ? AND name = ?", [namespace, name])
             guard db.changesCount > 0 else { throw Failure.notFound("image", name) }
             try db.countMutation()

@@ -25,7 +25,7 @@ struct LeaseTable: LeaseStore {
     }
 
     func delete(_ id: String, namespace: String) async throws(Failure) {
-        try await database.writeDurably { db in
+        try await database.writeDurably(deleting: true) { db in
             try db.run("DELETE FROM leases WHERE namespace = ? AND id = ?", [namespace, id])
             guard db.changesCount > 0 else { throw Failure.notFound("lease", id) }
             try db.run("DELETE FROM lease_resources WHERE namespace = ? AND lease = ?", [namespace, id])

@@ -53,7 +53,7 @@ struct NamespaceTable: NamespaceStore {
 
     /// Leases and ingests go with the namespace, as with containerd.
     func delete(_ name: String) async throws(Failure) {
-        try await database.writeDurably { db in
+        try await database.writeDurably(deleting: true) { db in
             guard try labels(of: name, in: db) != nil else { throw Failure.notFound("namespace", name) }
             let held = try contents(of: name, in: db)
             guard held.isEmpty else {

@@ -14,7 +14,7 @@ struct ReferenceTables: Reclaimable {
     func remove(
         _ garbage: [ReferenceGraph.Node], unlessChangedSince graph: ReferenceGraph
     ) async throws(Failure) -> Bool {
-        let isUnchanged = try await database.write { db in
+        let isUnchanged = try await database.write(deleting: true) { db in
             guard try generation(in: db) == graph.generation else { return false }
             try remove(garbage, in: db)
             return true
@@ -26,7 +26,7 @@ struct ReferenceTables: Reclaimable {
     func reclaim(
         at now: Timestamp, garbage: @escaping @Sendable (ReferenceGraph) -> [ReferenceGraph.Node]
     ) async throws(Failure) -> (graph: ReferenceGraph, removed: [ReferenceGraph.Node]) {
-        let result = try await database.write { db in
+        let result = try await database.write(deleting: true) { db in
             let graph = try read(at: now, in: db)
             let garbage = garbage(graph)
             try remove(garbage, in: db)

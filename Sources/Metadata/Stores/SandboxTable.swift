@@ -59,7 +59,7 @@ struct SandboxTable: SandboxStore {
     }
 
     func delete(_ id: String, namespace: String) async throws(Failure) {
-        try await database.writeDurably { db in
+        try await database.writeDurably(deleting: true) { db in
             try db.run("DELETE FROM sandboxes WHERE namespace = ? AND id = ?", [namespace, id])
             guard db.changesCount > 0 else { throw Failure.notFound("sandbox", id) }
             try db.countMutation()

@@ -100,7 +100,7 @@ struct SnapshotTable: SnapshotRecords {
     }
 
     func remove(_ key: String, snapshotter: String, namespace: String) async throws(Failure) -> Int64 {
-        try await database.write { db in
+        try await database.write(deleting: true) { db in
             let place = Place(key, snapshotter, namespace)
             let row = try db.row("SELECT number FROM snapshots WHERE \(Place.condition)", place.arguments)
             guard let number = row?[0] as Int64? else { throw Failure.notFound("snapshot", key) }
