@@ -18,8 +18,8 @@ extension CgroupManager {
 
     /// Moves a process, with all its threads, into the cgroups.
     ///
-    /// The kernel makes the first such move wait for a grace period, 10 ms and more. ``openJoin(includingUnified:)`` lets a
-    /// single-threaded process move itself without that wait.
+    /// The kernel makes the first such move wait for a grace period, 10 ms and more. ``openJoin(includingUnified:)``
+    /// lets a single-threaded process move itself without that wait.
     package func add(_ process: Int32) throws(CgroupError) {
         for directory in directories {
             do {
@@ -67,8 +67,8 @@ extension CgroupManager {
         directories.contains { Directory.exists($0.path) }
     }
 
-    /// Removes the cgroups, and those below them from the bottom up. Cgroups that are gone are fine. One that stays busy
-    /// for about two seconds is an error, after all others were removed.
+    /// Removes the cgroups, and those below them from the bottom up. Cgroups that are gone are fine. One that stays
+    /// busy for about two seconds is an error, after all others were removed.
     package func remove() throws(CgroupError) {
         var failure: SystemCallError?
         for directory in directories {

@@ -78,7 +78,8 @@ extension CgroupManager {
         }
         if let file = resources.unified.keys.min() {
             throw .unsupported(
-                field: "linux.resources.unified[\"\(file)\"]", missing: "the controllers are mounted as cgroup version 1")
+                field: "linux.resources.unified[\"\(file)\"]",
+                missing: "the controllers are mounted as cgroup version 1")
         }
     }
 }

@@ -20,7 +20,8 @@ package struct CgroupManager: Sendable, Equatable {
         let parts = wanted.split(separator: "/").filter { $0 != "." }
         guard !parts.isEmpty, !parts.contains(".."), parts.allSatisfy({ $0.utf8.count <= 255 }) else {
             throw .invalid(
-                field: "linux.cgroupsPath", message: "expected a path below the root without \"..\", found \"\(wanted)\"")
+                field: "linux.cgroupsPath",
+                message: "expected a path below the root without \"..\", found \"\(wanted)\"")
         }
         guard !layout.hierarchies.isEmpty || layout.unified != nil else {
             throw .state("no cgroup hierarchy is mounted")

@@ -53,7 +53,9 @@ extension CgroupManager {
     package func oomNotifier() throws(CgroupError) -> OOMNotifier? {
         do {
             if let directory = directory(of: "memory") { return try OOMNotifier(legacy: directory) }
-            guard mode == .unified, let directory = unified?.directory, directory.has("memory.events") else { return nil }
+            guard mode == .unified, let directory = unified?.directory, directory.has("memory.events") else {
+                return nil
+            }
             return try OOMNotifier(unified: directory)
         } catch {
             throw .system(error, field: nil)

@@ -40,8 +40,8 @@ package struct SeccompFilter: Sendable, Equatable {
     /// BPF_MAXINSNS.
     private static let longest = 4096
 
-    /// Without flags speculation stays allowed, as with runc: the mitigation that seccomp implied before Linux 5.16 costs
-    /// much and protects nothing but programs that run foreign code in their own address space.
+    /// Without flags speculation stays allowed, as with runc: the mitigation that seccomp implied before Linux 5.16
+    /// costs much and protects nothing but programs that run foreign code in their own address space.
     private static func flags(of profile: SeccompProfile) -> UInt32 {
         var bits: UInt32 = profile.flags.isEmpty ? SeccompFlag.allowSpeculation.bit : 0
         for flag in profile.flags { bits |= flag.bit }

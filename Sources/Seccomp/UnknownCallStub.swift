@@ -10,7 +10,7 @@ struct UnknownCallStub {
 
     private static let errorNoSuchCall: UInt32 = 0x0005_0000 | 38
     /// AUDIT_ARCH_X86_64, which x32 shares; its calls have a bit set in their numbers.
-    private static let x86_64: UInt32 = 0xC000_003E
+    private static let amd64: UInt32 = 0xC000_003E
     private static let x32: UInt32 = 0x4000_003E
     private static let x32Bit: UInt32 = 0x4000_0000
 
@@ -23,14 +23,16 @@ struct UnknownCallStub {
         for token in architectures where token != Self.x32 {
             guard let last = Self.lastCall(of: profile, token) else { continue }
             // x32 calls have high numbers by nature; they are the filter's to judge.
-            code += Self.block(architecture: token, last: last, limit: token == Self.x86_64 ? Self.x32Bit : nil)
+            code += Self.block(architecture: token, last: last, limit: token == Self.amd64 ? Self.x32Bit : nil)
         }
         instructions = code
     }
 
     /// Six instructions at most: is it this architecture, is the number beyond the last, then ENOSYS.
     private static func block(architecture: UInt32, last: UInt32, limit: UInt32?) -> [UInt64] {
-        var block = [load(offset: 4), jump(0x15, architecture, ifTrue: 0, ifFalse: limit == nil ? 3 : 4), load(offset: 0)]
+        var block = [
+            load(offset: 4), jump(0x15, architecture, ifTrue: 0, ifFalse: limit == nil ? 3 : 4), load(offset: 0),
+        ]
         if let limit { block.append(jump(0x35, limit, ifTrue: 2, ifFalse: 0)) }
         block.append(jump(0x25, last, ifTrue: 0, ifFalse: 1))
         block.append(answer(errorNoSuchCall))

@@ -47,7 +47,8 @@ struct DeviceList: Equatable {
                 exceptions[other] = rest.isEmpty ? nil : rest
             } else if other.contains(node) || other.overlaps(node) {
                 throw .unsupported(
-                    field: field, missing: "cgroup version 1 cannot except \"\(rule.line)\" from a wider rule before it")
+                    field: field, missing: "cgroup version 1 cannot except \"\(rule.line)\" from a wider rule before it"
+                )
             }
         }
     }

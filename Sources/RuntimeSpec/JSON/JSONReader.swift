@@ -4,7 +4,8 @@
 /// are refused. See ``JSONLimits`` for sizes.
 ///
 /// Not built on one of the C libraries: the common ones hold integers as signed 64 bits and so refuse the
-/// 18446744073709551615 that engines write for an unlimited resource, and all of them pay for a tree that is thrown away.
+/// 18446744073709551615 that engines write for an unlimited resource, and all of them pay for a tree that is thrown
+/// away.
 package struct JSONReader {
     /// The document. Borrowed: it outlives the reader, which lives only inside `parse`.
     let bytes: UnsafeRawBufferPointer
@@ -170,7 +171,8 @@ extension JSONReader {
 // MARK: - Errors
 
 extension JSONReader {
-    /// The place the reader stands at.
+    /// The place the reader stands at. Keys appear as the document has them, escapes and all: to decode one can fail,
+    /// and this is what failures are made of.
     var path: String {
         var path = ""
         for step in steps {
@@ -178,7 +180,7 @@ extension JSONReader {
             case .opening: break
             case .index(let index): path += "[\(index)]"
             case .key(let range):
-                let key = Self.excerpt((try? decodeString(range)) ?? "?")
+                let key = Self.excerpt(String(decoding: bytes[range], as: UTF8.self))
                 let plain = key.utf8.allSatisfy { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "[") }
                 path += plain ? (path.isEmpty ? key : ".\(key)") : "[\"\(key)\"]"
             }

@@ -1,6 +1,7 @@
 /// A value with a JSON form in the runtime specification.
 package protocol JSONValue {
-    /// Takes the value that the reader stands at. `null` never arrives here; the field or element that holds it decides.
+    /// Takes the value that the reader stands at. `null` never arrives here; the field or element that holds it
+    /// decides.
     static func read(from reader: inout JSONReader) throws(SpecError) -> Self
 
     func write(to writer: inout JSONWriter)

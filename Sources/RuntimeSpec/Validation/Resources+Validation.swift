@@ -46,7 +46,8 @@ extension DeviceRule {
 extension MemoryResources {
     func validate(at path: String) throws(SpecError) {
         let limits = [
-            ("limit", limit), ("reservation", reservation), ("swap", swap), ("kernel", kernel), ("kernelTCP", kernelTCP),
+            ("limit", limit), ("reservation", reservation), ("swap", swap), ("kernel", kernel),
+            ("kernelTCP", kernelTCP),
         ]
         for (name, value) in limits {
             if let value, value < -1 {
@@ -61,7 +62,8 @@ extension MemoryResources {
         if limit == 0 { throw SpecError(path: "\(path).swap", "needs \(path).limit") }
         if limit < 0 || swap < limit {
             throw SpecError(
-                path: "\(path).swap", "counts memory and swap together: expected at least the limit, \(limit), found \(swap)")
+                path: "\(path).swap",
+                "counts memory and swap together: expected at least the limit, \(limit), found \(swap)")
         }
     }
 }

@@ -46,7 +46,9 @@ extension Spec {
 
 extension Mount {
     func validate(at path: String) throws(SpecError) {
-        if destination.isEmpty { throw SpecError(path: "\(path).destination", "expected a path, found an empty string") }
+        if destination.isEmpty {
+            throw SpecError(path: "\(path).destination", "expected a path, found an empty string")
+        }
         guard uidMappings.isEmpty == gidMappings.isEmpty else {
             throw SpecError(path: path, "uidMappings and gidMappings must be given together")
         }
