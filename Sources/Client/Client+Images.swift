@@ -35,12 +35,13 @@ extension Client {
                     let answer = try await images.get(.with { $0.name = candidate }, metadata: metadata)
                     return try ImageRecord(checking: answer.image)
                 }
-            } catch where error.code == .notFound {
+            } catch  where error.code == .notFound {
                 continue
             }
         }
         throw Failure(
-            .notFound, "image \"\(name)\": not found; import or pull it first (see `berthctl images` for those there are)")
+            .notFound,
+            "image \"\(name)\": not found; import or pull it first (see `berthctl images` for those there are)")
     }
 
     /// - Parameter sync: waits until what only this image held is gone.
@@ -81,10 +82,12 @@ extension Client {
     ) async throws(Failure) -> Document {
         let limit = 8 << 20
         guard descriptor.size <= limit else {
-            throw Failure(.resourceExhausted, "content \(descriptor.digest): \(descriptor.size) bytes; at most \(limit)")
+            throw Failure(
+                .resourceExhausted, "content \(descriptor.digest): \(descriptor.size) bytes; at most \(limit)")
         }
         return try await call {
-            let bytes = try await contents.read(.with { $0.digest = descriptor.digest.description }, metadata: metadata) {
+            let bytes = try await contents.read(.with { $0.digest = descriptor.digest.description }, metadata: metadata)
+            {
                 response in
                 var bytes = Data()
                 for try await part in response.messages {

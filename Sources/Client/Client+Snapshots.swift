@@ -61,7 +61,7 @@ extension Client {
                     }, metadata: metadata)
             }
             return true
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return false
         }
     }

@@ -128,7 +128,7 @@ extension Client {
     package func findTask(_ id: String) async throws(Failure) -> TaskProcess? {
         do throws(Failure) {
             return try await task(id)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return nil
         }
     }

@@ -103,7 +103,8 @@ extension Client {
 
     /// Opens `stream`, says so once the supervisor has acknowledged it, and reports what arrives.
     private func receive(
-        _ stream: String, _ open: AsyncStream<Void>.Continuation, _ progress: @escaping @Sendable (TransferProgress) -> Void
+        _ stream: String, _ open: AsyncStream<Void>.Continuation,
+        _ progress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws {
         defer { open.finish() }
         let (held, hold) = AsyncStream.makeStream(of: Void.self)

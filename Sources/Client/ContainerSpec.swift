@@ -150,7 +150,9 @@ package enum ContainerSpec {
             options: ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
         .init(destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]),
         .init(destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]),
-        .init(destination: "/run", type: "tmpfs", source: "tmpfs", options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+        .init(
+            destination: "/run", type: "tmpfs", source: "tmpfs",
+            options: ["nosuid", "strictatime", "mode=755", "size=65536k"]),
     ]
 
     private static let hostNetworkMounts: [RuntimeSpec.Mount] = ["/etc/resolv.conf", "/etc/hosts"].map {
@@ -180,7 +182,8 @@ package enum ContainerSpec {
         if !options.privileged {
             linux.maskedPaths = [
                 "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-                "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/sys/devices/virtual/powercap", "/proc/scsi",
+                "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/sys/devices/virtual/powercap",
+                "/proc/scsi",
             ]
             linux.readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
         }

@@ -79,7 +79,7 @@ struct ArchivePipeline: Sendable {
         let writer: any BlobWriter
         do throws(Failure) {
             writer = try await content.openWriter(reference, total: entry.size, expected: expected, in: scope)
-        } catch where error.code == .alreadyExists {
+        } catch  where error.code == .alreadyExists {
             if let expected { return expected }
             throw error
         }
@@ -93,7 +93,7 @@ struct ArchivePipeline: Sendable {
                 progress(TransferProgress(event: "importing", name: entry.path, done: done, total: entry.size))
             }
             return try await writer.commit(size: entry.size, expected: expected, labels: [:])
-        } catch where error.code == .alreadyExists {
+        } catch  where error.code == .alreadyExists {
             guard let expected else { throw error }
             return expected
         } catch {
@@ -146,9 +146,15 @@ struct ArchivePipeline: Sendable {
     // MARK: docker archive
 
     private struct DockerImage: Decodable {
-        let Config: String
-        let RepoTags: [String]?
-        let Layers: [String]
+        let config: String
+        let tags: [String]?
+        let layers: [String]
+
+        private enum CodingKeys: String, CodingKey {
+            case config = "Config"
+            case tags = "RepoTags"
+            case layers = "Layers"
+        }
     }
 
     private func dockerImages(_ contents: Contents, _ bytes: [UInt8]) async throws(Failure) -> [Found] {
@@ -161,18 +167,20 @@ struct ArchivePipeline: Sendable {
         var found: [Found] = []
         for image in images {
             let target = try await manifest(of: image, contents)
-            let names = (image.RepoTags ?? []).map { Reference(familiar: $0)?.description ?? $0 }
-            found += names.isEmpty ? [Found(name: request.baseName, target: target)]
+            let names = (image.tags ?? []).map { Reference(familiar: $0)?.description ?? $0 }
+            found +=
+                names.isEmpty
+                ? [Found(name: request.baseName, target: target)]
                 : names.map { Found(name: $0, target: target) }
         }
         return found
     }
 
     private func manifest(of image: DockerImage, _ contents: Contents) async throws(Failure) -> Descriptor {
-        var configuration = try blob(image.Config, contents)
+        var configuration = try blob(image.config, contents)
         configuration.mediaType = MediaType.dockerConfiguration
         var layers: [Descriptor] = []
-        for path in image.Layers {
+        for path in image.layers {
             var layer = try blob(path, contents)
             layer.mediaType = try await layerType(layer)
             layers.append(layer)

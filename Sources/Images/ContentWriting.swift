@@ -17,7 +17,7 @@ extension ContentStore {
                 await writer.close()
                 throw error
             }
-        } catch where error.code == .alreadyExists {
+        } catch  where error.code == .alreadyExists {
             try await label(descriptor.digest, labels, in: scope)
         }
     }

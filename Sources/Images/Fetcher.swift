@@ -21,7 +21,7 @@ struct Fetcher: Sendable {
         do throws(Failure) {
             try await fill(writer, from: descriptor)
             _ = try await writer.commit(size: descriptor.size, expected: descriptor.digest, labels: labels)
-        } catch where error.code == .alreadyExists {
+        } catch  where error.code == .alreadyExists {
             try await content.label(descriptor.digest, labels, in: scope)
         } catch {
             // What does not match can never be resumed to a match.
@@ -41,9 +41,9 @@ struct Fetcher: Sendable {
                 return try await content.openWriter(
                     "\(Self.kind(descriptor))-\(descriptor.digest)", total: descriptor.size,
                     expected: descriptor.digest, in: scope)
-            } catch where error.code == .alreadyExists {
+            } catch  where error.code == .alreadyExists {
                 return nil
-            } catch where error.code == .unavailable {
+            } catch  where error.code == .unavailable {
                 do {
                     try await Task.sleep(for: .milliseconds(pause))
                 } catch {
@@ -61,7 +61,7 @@ struct Fetcher: Sendable {
             let before = offset
             do throws(Failure) {
                 offset = try await receive(descriptor, into: writer, from: offset)
-            } catch where error.code == .unavailable {
+            } catch  where error.code == .unavailable {
                 offset = try await writer.status().offset
                 failures = offset > before ? 0 : failures + 1
                 if failures == Self.attempts { throw error }
@@ -85,7 +85,8 @@ struct Fetcher: Sendable {
                 guard offset + Int64(bytes.count) <= descriptor.size else {
                     throw Failure(
                         .failedPrecondition,
-                        "content \(descriptor.digest): the registry sent more than the \(descriptor.size) bytes announced")
+                        "content \(descriptor.digest): the registry sent more than the \(descriptor.size) bytes announced"
+                    )
                 }
                 try await writer.append(bytes)
                 offset += Int64(bytes.count)
@@ -94,7 +95,8 @@ struct Fetcher: Sendable {
         } catch let failure as Failure {
             throw failure
         } catch {
-            throw Failure(.unavailable, "content \(descriptor.digest): the registry stopped in the middle", cause: error)
+            throw Failure(
+                .unavailable, "content \(descriptor.digest): the registry stopped in the middle", cause: error)
         }
         return offset
     }

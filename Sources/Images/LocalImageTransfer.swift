@@ -177,7 +177,7 @@ package struct LocalImageTransfer: ImageTransfer {
         let record: ImageRecord
         do throws(Failure) {
             record = try await images.create(image, namespace: namespace)
-        } catch where error.code == .alreadyExists {
+        } catch  where error.code == .alreadyExists {
             let paths = ["target"] + (labels.isEmpty ? [] : ["labels"])
             record = try await images.update(image, FieldUpdate(paths: paths), namespace: namespace)
         }

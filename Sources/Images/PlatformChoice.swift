@@ -26,7 +26,8 @@ package struct PlatformChoice: Sendable {
         guard !selected.isEmpty else {
             let has = candidates.compactMap { $0.platform?.description }.joined(separator: ", ")
             let wanted = platforms.map(\.description).joined(separator: ", ")
-            throw Failure(.notFound, "image \"\(image)\": no manifest for \(wanted) (has \(has.isEmpty ? "none" : has))")
+            throw Failure(
+                .notFound, "image \"\(image)\": no manifest for \(wanted) (has \(has.isEmpty ? "none" : has))")
         }
         return selected
     }

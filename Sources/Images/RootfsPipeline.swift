@@ -17,7 +17,9 @@ struct RootfsPipeline: Sendable {
         let diffID = try await unpack(layer)
         let configuration = ImageConfiguration(
             platform: platform,
-            config: .init(environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], command: ["/bin/sh"]),
+            config: .init(
+                environment: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], command: ["/bin/sh"]
+            ),
             diffIDs: [diffID])
         let config = try await document(
             try ImageDocuments.encode(configuration), MediaType.configuration,
@@ -70,7 +72,7 @@ struct RootfsPipeline: Sendable {
             let diffID = try await differ.apply(layer, onto: mounts, sync: false, in: scope).digest
             do throws(Failure) {
                 try await snapshotter.commit(diffID.description, key: key, labels: [:], in: scope)
-            } catch where error.code == .alreadyExists {
+            } catch  where error.code == .alreadyExists {
                 try await snapshotter.remove(key, in: scope)
             }
             try await content.label(layer.digest, ["containerd.io/uncompressed": diffID.description], in: scope)

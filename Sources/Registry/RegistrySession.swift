@@ -93,7 +93,8 @@ package actor RegistrySession {
     private nonisolated func unreachable(_ url: String, _ error: any Error) -> Failure {
         if error is CancellationError { return Failure(.cancelled, "image \"\(reference)\": cancelled") }
         return Failure(
-            .unavailable, "image \"\(reference)\": registry \"\(reference.host)\" does not answer at \(url)", cause: error)
+            .unavailable, "image \"\(reference)\": registry \"\(reference.host)\" does not answer at \(url)",
+            cause: error)
     }
 
     private func authenticate(_ headers: [String]) async throws(Failure) -> String {

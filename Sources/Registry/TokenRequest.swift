@@ -13,11 +13,17 @@ struct TokenRequest {
 
     private struct Answer: Decodable {
         let token: String?
-        let access_token: String?
+        let accessToken: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case token
+            case accessToken = "access_token"
+        }
     }
 
     func perform(_ http: HTTPClient, _ reference: Reference) async throws(Failure) -> String {
-        guard let realm = challenge.parameters["realm"], realm.hasPrefix("https://") || realm.hasPrefix("http://") else {
+        guard let realm = challenge.parameters["realm"], realm.hasPrefix("https://") || realm.hasPrefix("http://")
+        else {
             throw Failure(
                 .unauthenticated, "image \"\(reference)\": the registry's challenge names no realm to get a token from")
         }
@@ -40,7 +46,7 @@ struct TokenRequest {
         } catch {
             throw Failure(.unauthenticated, "image \"\(reference)\": no token from \"\(realm)\"", cause: error)
         }
-        guard let token = answer.token ?? answer.access_token, !token.isEmpty else {
+        guard let token = answer.token ?? answer.accessToken, !token.isEmpty else {
             throw Failure(.unauthenticated, "image \"\(reference)\": the answer of \"\(realm)\" holds no token")
         }
         return token
@@ -57,8 +63,9 @@ struct TokenRequest {
         var result = ""
         for byte in text.utf8 {
             let scalar = Unicode.Scalar(byte)
-            if scalar.isASCII, scalar.properties.isAlphabetic || scalar.properties.numericType != nil
-                || "-._~".unicodeScalars.contains(scalar)
+            if scalar.isASCII,
+                scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+                    || "-._~".unicodeScalars.contains(scalar)
             {
                 result.unicodeScalars.append(scalar)
             } else {

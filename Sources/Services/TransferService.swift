@@ -50,7 +50,8 @@ package struct TransferService: Containerd_Services_Transfer_V1_Transfer.Service
 
     /// Runs `body`; what it reports goes to the client's progress stream, the oldest dropped when it reads slowly.
     private func reporting(
-        to id: String, _ namespace: String, _ body: (@escaping @Sendable (TransferProgress) -> Void) async throws -> Void
+        to id: String, _ namespace: String,
+        _ body: (@escaping @Sendable (TransferProgress) -> Void) async throws -> Void
     ) async throws {
         guard !id.isEmpty else { return try await body { _ in } }
         let stream = try await streams.find(id, namespace: namespace)
@@ -111,7 +112,9 @@ package struct TransferService: Containerd_Services_Transfer_V1_Transfer.Service
             })
         let answer = try await stream.next()
         await stream.close()
-        guard let answer, let credentials = try? Containerd_Types_Transfer_AuthResponse(unpackingAny: answer) else { return }
+        guard let answer, let credentials = try? Containerd_Types_Transfer_AuthResponse(unpackingAny: answer) else {
+            return
+        }
         guard credentials.authType == .credentials else { return }
         access.username = credentials.username
         access.secret = credentials.secret
@@ -132,7 +135,8 @@ package struct TransferService: Containerd_Services_Transfer_V1_Transfer.Service
         let name = store.name.isEmpty ? nil : store.name
         let request = LoadRequest(
             baseName: isRootfs ? nil : name, rootfsName: isRootfs ? name : nil, labels: store.labels,
-            platforms: Self.platforms(store), allPlatforms: store.platforms.isEmpty && !isRootfs && store.unpacks.isEmpty,
+            platforms: Self.platforms(store),
+            allPlatforms: store.platforms.isEmpty && !isRootfs && store.unpacks.isEmpty,
             unpack: snapshotters(store))
         do {
             _ = try await transfers.load(

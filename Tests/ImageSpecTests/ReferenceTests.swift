@@ -14,7 +14,8 @@ struct ReferenceTests {
     }
 
     @Test(arguments: [
-        "", "UPPER/case", "docker.io/", "docker.io/a//b", "docker.io/a:", "docker.io/a:-x", "docker.io/-a", "docker.io/a___b",
+        "", "UPPER/case", "docker.io/", "docker.io/a//b", "docker.io/a:", "docker.io/a:-x", "docker.io/-a",
+        "docker.io/a___b",
         "docker.io/a@sha256:123", "docker.io/a\u{0}b", "docker.io/../a", "docker.io/a/..",
     ])
     func `what is no reference is refused`(text: String) {

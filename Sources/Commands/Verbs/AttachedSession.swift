@@ -25,9 +25,12 @@ struct AttachedSession: Sendable {
         raw?.follow { width, height in
             Task { try? await client.resize(id, exec: exec, width: width, height: height) }
         }
-        let forwarding = terminal ? nil : SignalForwarding { signal in
-            Task { try? await client.kill(id, exec: exec, signal: signal) }
-        }
+        let forwarding =
+            terminal
+            ? nil
+            : SignalForwarding { signal in
+                Task { try? await client.kill(id, exec: exec, signal: signal) }
+            }
         let status: UInt32
         do {
             status = try await exit

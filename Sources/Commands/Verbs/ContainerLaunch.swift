@@ -93,10 +93,10 @@ struct ContainerLaunch: Sendable {
         let parent = image.chainID.description
         do throws(Failure) {
             return try await client.prepareSnapshot(id, parent: parent, snapshotter: snapshotter)
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             try await client.unpack(image, snapshotter: snapshotter)
             return try await client.prepareSnapshot(id, parent: parent, snapshotter: snapshotter)
-        } catch where error.code == .alreadyExists {
+        } catch  where error.code == .alreadyExists {
             throw Failure(
                 .alreadyExists,
                 "container \"\(id)\": the name is taken; remove it with `berthctl rm -f \(id)` or choose another")

@@ -14,7 +14,7 @@ struct ContainerRemoval: Sendable {
         if !record.snapshotKey.isEmpty {
             do throws(Failure) {
                 try await client.removeSnapshot(record.snapshotKey, snapshotter: record.snapshotter)
-            } catch where error.code == .notFound {}
+            } catch  where error.code == .notFound {}
         }
         if let log = record.labels[ContainerLaunch.logLabel] { unlink(log) }
     }
@@ -32,6 +32,6 @@ struct ContainerRemoval: Sendable {
         }
         do throws(Failure) {
             try await client.deleteTask(id)
-        } catch where error.code == .notFound {}
+        } catch  where error.code == .notFound {}
     }
 }

@@ -22,7 +22,8 @@ final class DirectoryTar: TarStream {
 
     init(_ path: String) throws(Failure) {
         self.path = path
-        guard let disk = archive_read_disk_new(), let tar = archive_write_new(), let links = archive_entry_linkresolver_new()
+        guard let disk = archive_read_disk_new(), let tar = archive_write_new(),
+            let links = archive_entry_linkresolver_new()
         else { throw Failure(.resourceExhausted, "out of memory") }
         self.disk = disk
         self.tar = tar

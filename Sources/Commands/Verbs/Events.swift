@@ -42,6 +42,7 @@ struct Version: AsyncParsableCommand {
 
     func run() async throws {
         let server = try await global.connected { client in try await client.version() }
-        StandardOutput.write("client  \(Berthctl.configuration.version)\nserver  \(server.version) \(server.revision)\n")
+        StandardOutput.write(
+            "client  \(Berthctl.configuration.version)\nserver  \(server.version) \(server.revision)\n")
     }
 }

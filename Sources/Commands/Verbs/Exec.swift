@@ -20,7 +20,9 @@ struct Exec: AsyncParsableCommand {
     var terminal = false
     @Flag(name: [.customShort("i"), .long], help: "Pass standard input on to the command.")
     var interactive = false
-    @Option(name: [.customShort("e"), .customLong("env")], parsing: .singleValue, help: "KEY=value to add to the environment.")
+    @Option(
+        name: [.customShort("e"), .customLong("env")], parsing: .singleValue,
+        help: "KEY=value to add to the environment.")
     var environment: [String] = []
     @Option(name: [.short, .customLong("workdir")], help: "The command's working directory.")
     var workingDirectory: String?

@@ -28,7 +28,8 @@ struct ListContainers: AsyncParsableCommand {
             async let tasks = client.listTasks()
             async let containers = client.listContainers()
             let byContainer = Dictionary(try await tasks.map { ($0.containerID, $0) }) { first, _ in first }
-            return try await containers.sorted { $0.createdAt > $1.createdAt }.compactMap { record -> (Row, Timestamp)? in
+            return try await containers.sorted { $0.createdAt > $1.createdAt }.compactMap {
+                record -> (Row, Timestamp)? in
                 let task = byContainer[record.id]
                 let isLive = task.map { $0.status != .stopped } ?? false
                 return all || isLive ? (Self.row(record, task), record.createdAt) : nil

@@ -29,9 +29,13 @@ struct Run: AsyncParsableCommand {
     var interactive = false
     @Flag(name: .customLong("rm"), help: "Remove the container when it has exited.")
     var removes = false
-    @Option(name: [.customShort("e"), .customLong("env")], parsing: .singleValue, help: "KEY=value for the command's environment; KEY alone takes yours.")
+    @Option(
+        name: [.customShort("e"), .customLong("env")], parsing: .singleValue,
+        help: "KEY=value for the command's environment; KEY alone takes yours.")
     var environment: [String] = []
-    @Option(name: [.customShort("v"), .customLong("volume")], parsing: .singleValue, help: "Host path to mount, as SOURCE:DESTINATION[:ro].")
+    @Option(
+        name: [.customShort("v"), .customLong("volume")], parsing: .singleValue,
+        help: "Host path to mount, as SOURCE:DESTINATION[:ro].")
     var volumes: [String] = []
     @Option(name: [.short, .long], help: "UID[:GID] to run as.")
     var user: String?
@@ -127,7 +131,7 @@ struct Run: AsyncParsableCommand {
         let units: [Character: Int64] = ["b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40]
         let unit = text.lowercased().last.flatMap { units[$0] }
         guard let number = Int64(unit == nil ? text : String(text.dropLast())), number > 0,
-            case let (bytes, overflow) = number.multipliedReportingOverflow(by: unit ?? 1), !overflow
+            case (let bytes, let overflow) = number.multipliedReportingOverflow(by: unit ?? 1), !overflow
         else {
             throw .invalid("memory limit \"\(text)\": expected a number of bytes or one with k, m or g")
         }
