@@ -73,15 +73,15 @@ extension ManagedTask {
     /// Removes whatever a creation that failed has made.
     private func discard(after failure: Failure) async {
         if let shim {
-            let isHealthy = ![.unavailable, .deadlineExceeded, .cancelled].contains(failure.code)
-            if isHealthy { try? await shim.client.shutdown(deadline: deadlines.shutdown) }
-            var ended = isHealthy
-            if isHealthy { ended = await shim.process.ended(within: deadlines.shutdown) }
-            if !ended, record.program.kind == .berth {
+            // A shim that refused has taken back what it made; one that was interrupted has not.
+            let hasRefused = ![.unavailable, .deadlineExceeded, .cancelled].contains(failure.code)
+            if !hasRefused, record.program.kind == .berth { shim.process.kill() }
+            if !hasRefused || record.program.kind == .stock { await runCleanUpCommand() }
+            if !shim.process.hasEnded { try? await shim.client.shutdown(deadline: deadlines.shutdown) }
+            if shim.isOwn, await !shim.process.ended(within: deadlines.shutdown) {
                 shim.process.kill()
-                ended = await shim.process.ended(within: deadlines.shutdown)
+                _ = await shim.process.ended(within: deadlines.shutdown)
             }
-            if !isHealthy || record.program.kind == .stock { await runCleanUpCommand() }
         } else if record.program.kind == .stock {
             await launcher.killUnrecorded(record.program, bundle: bundle)
             await runCleanUpCommand()

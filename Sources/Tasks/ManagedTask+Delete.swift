@@ -39,6 +39,9 @@ extension ManagedTask {
         } catch {
             // An earlier attempt got that far and its answer was lost.
             if error.code == .notFound, let exit = processes[""]?.exit { return exit }
+            if error.code == .unknown, let state = try? await state(exec: ""), state.status != .stopped {
+                throw Failure(.failedPrecondition, "task \"\(key.id)\": \(error.message)", cause: error)
+            }
             if error.code == .unavailable, let shim { _ = await shim.process.ended(within: .milliseconds(200)) }
             throw error
         }

@@ -63,7 +63,8 @@ extension ManagedTask {
                         exitedAt: at), exec: exec)
                 return
             } catch {
-                if Task.isCancelled { return }
+                // After a dead shim it is the clean-up that knows the exit.
+                if Task.isCancelled || phase == .dead { return }
                 if error.code == .unavailable, let shim {
                     if shim.process.hasEnded { return }
                     try? await Task.sleep(for: .milliseconds(100))

@@ -39,10 +39,12 @@ extension ManagedTask {
                 path: record.socket, peer: Shim.name(key), group: launcher.group)
             client = TaskClient(channel: channel, version: record.version, key: key)
         } catch {
-            // The process is the shim, and a shim that nobody can reach is of no use to its container's owner.
-            logger.error("shim does not listen, killing it", metadata: ["error": "\(error)"])
-            process.kill()
-            _ = await process.ended(within: deadlines.shutdown)
+            // It is about to end, as its last delete asked it to, or is of no use to anybody.
+            if await !process.ended(within: deadlines.shutdown) {
+                logger.error("shim does not listen, killing it", metadata: ["error": "\(error)"])
+                process.kill()
+                _ = await process.ended(within: deadlines.shutdown)
+            }
             await die("the shim (pid \(process.pid)) could not be reached")
             return true
         }

@@ -6,7 +6,8 @@ extension ManagedTask {
     func start(exec: String) async throws(Failure) -> UInt32 {
         let pid = try await client().start(exec: exec, deadline: deadlines.setUp)
         let id = exec.isEmpty ? key.id : exec
-        var process = processes[exec]?.last
+        var process =
+            processes[exec]?.last
             ?? TaskProcess(containerID: key.id, id: id, pid: pid, status: .running, io: TaskIO())
         process.pid = pid
         if processes[exec]?.exit == nil { process.status = .running }
@@ -53,7 +54,9 @@ extension ManagedTask {
     }
 
     private func lastState(exec: String) throws(Failure) -> TaskProcess {
-        guard phase == .dead, let known = processes[exec] else { throw .notFound("process", exec.isEmpty ? key.id : exec) }
+        guard phase == .dead, let known = processes[exec] else {
+            throw .notFound("process", exec.isEmpty ? key.id : exec)
+        }
         return known.last
     }
 

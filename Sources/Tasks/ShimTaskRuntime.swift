@@ -31,7 +31,8 @@ package actor ShimTaskRuntime {
             try TaskBundle.makeDirectories(TaskBundle.root(configuration))
             try TaskBundle.makeDirectories(configuration.socketDirectory)
         } catch {
-            throw Failure(.internal, "state directory \"\(configuration.stateDirectory)\": cannot be used", cause: error)
+            throw Failure(
+                .internal, "state directory \"\(configuration.stateDirectory)\": cannot be used", cause: error)
         }
         self.events = events
         self.logger = logger

@@ -9,7 +9,7 @@ package struct TaskRuntimeConfiguration: Sendable {
         /// Every other request.
         package var request: Duration = .seconds(30)
         /// From a shim's Shutdown to its end; then it is killed.
-        package var shutdown: Duration = .seconds(3)
+        package var shutdown: Duration = .seconds(5)
         /// A third-party shim's `start` command, and every shim's `delete` command.
         package var command: Duration = .seconds(10)
 

@@ -6,6 +6,7 @@ package import Model
 package import NIOCore
 internal import NIOPosix
 internal import SwiftProtobuf
+internal import Synchronization
 internal import TTRPC
 
 /// The ttrpc server on which shims announce events: `containerd.services.events.ttrpc.v1.Events/Forward`.
@@ -16,10 +17,12 @@ package final class ShimEventServer: Sendable {
 
     private let channel: any NIOCore.Channel
     private let path: String
+    private let connections: Connections
 
-    private init(channel: any NIOCore.Channel, path: String) {
+    private init(channel: any NIOCore.Channel, path: String, connections: Connections) {
         self.channel = channel
         self.path = path
+        self.connections = connections
     }
 
     /// Listens at `path`, in place of a socket that an earlier life left there. The caller makes sure that there is no
@@ -30,25 +33,45 @@ package final class ShimEventServer: Sendable {
         do {
             unlink(path)
             let listener = try ListeningSocket.make(path: path).release()
+            let connections = Connections()
             let channel = try await ServerBootstrap(group: group)
                 .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
+                    connections.add(channel)
+                    return channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(
                             EventConnection(handler: handler, logger: logger))
                     }
                 }
                 .withBoundSocket(listener)
                 .get()
-            return ShimEventServer(channel: channel, path: path)
+            return ShimEventServer(channel: channel, path: path, connections: connections)
         } catch {
             throw Failure(.unavailable, "event socket \"\(path)\": cannot be listened on", cause: error)
         }
     }
 
-    /// Stops listening. Shims keep what they could not deliver.
+    /// Stops listening and ends every connection. Shims keep what they could not deliver.
     package func close() async {
         try? await channel.close()
+        await connections.close()
         unlink(path)
+    }
+}
+
+/// The connections that are open.
+private final class Connections: Sendable {
+    private let channels = Mutex<[ObjectIdentifier: any NIOCore.Channel]>([:])
+
+    func add(_ channel: any NIOCore.Channel) {
+        let name = ObjectIdentifier(channel)
+        channels.withLock { $0[name] = channel }
+        channel.closeFuture.whenComplete { [weak self] _ in
+            _ = self?.channels.withLock { $0.removeValue(forKey: name) }
+        }
+    }
+
+    func close() async {
+        for channel in channels.withLock({ Array($0.values) }) { try? await channel.close() }
     }
 }
 

@@ -13,6 +13,14 @@ enum ProcessTable {
         return UInt64(String(decoding: fields[19], as: UTF8.self))
     }
 
+    /// The present, as `startTime` counts it. See clock_gettime(2), `CLOCK_BOOTTIME`.
+    static func now() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        let ticks = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
+        return UInt64(time.tv_sec) * ticks + UInt64(time.tv_nsec) * ticks / 1_000_000_000
+    }
+
     /// Names this boot of the kernel; a record from another boot names no process, mount or cgroup of this one.
     static func bootID() -> String {
         let text = read("/proc/sys/kernel/random/boot_id") ?? []
@@ -25,7 +33,9 @@ enum ProcessTable {
         defer { closedir(processes) }
         var found: [Int32] = []
         while let entry = readdir(processes) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             guard let pid = Int32(name), link("/proc/\(pid)/cwd") == directory else { continue }
             // A program that was replaced on disk by an upgrade reads "PATH (deleted)".
             guard let executable = link("/proc/\(pid)/exe"), executable.hasPrefix(program) else { continue }

@@ -16,9 +16,11 @@ struct ShimCommand: Sendable {
     let configuration: TaskRuntimeConfiguration
 
     /// What containerd and its shims agree on about the environment.
-    static func environment(_ configuration: TaskRuntimeConfiguration, key: TaskKey, kind: ShimProgram.Kind) -> [String] {
+    static func environment(_ configuration: TaskRuntimeConfiguration, key: TaskKey, kind: ShimProgram.Kind) -> [String]
+    {
         var environment = [
-            "PATH=" + (getenv("PATH").map { String(cString: $0) } ?? configuration.programDirectories.joined(separator: ":")),
+            "PATH="
+                + (getenv("PATH").map { String(cString: $0) } ?? configuration.programDirectories.joined(separator: ":")),
             "TTRPC_ADDRESS=" + configuration.eventAddress,
             "GRPC_ADDRESS=" + configuration.address,
             "NAMESPACE=" + key.namespace,

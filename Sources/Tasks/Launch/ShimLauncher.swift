@@ -29,7 +29,9 @@ struct ShimLauncher: Sendable {
             let log = try Kernel.FileDescriptor.open(bundle.log, [.writeOnly, .create, .append], mode: 0o600)
             let pid = try HostProgram.spawn(
                 record.program.path,
-                arguments: [record.program.path] + ShimCommand.arguments(configuration, key: key) + ["-listen-fd", "3"],
+                arguments: [record.program.path] + ShimCommand.arguments(configuration, key: key) + [
+                    "-listen-fd", "3",
+                ],
                 environment: ShimCommand.environment(configuration, key: key, kind: .berth),
                 descriptors: [null.rawValue, log.rawValue, log.rawValue, listener.rawValue], session: true,
                 directory: bundle.path)
@@ -37,7 +39,8 @@ struct ShimLauncher: Sendable {
             guard let watched = WatchedProcess(pid: pid) else { throw SystemCallError("pidfd_open", on: "\(pid)") }
             process = watched
         } catch {
-            throw Failure(.internal, "shim \"\(record.program.path)\" of task \"\(key.id)\": cannot be started", cause: error)
+            throw Failure(
+                .internal, "shim \"\(record.program.path)\" of task \"\(key.id)\": cannot be started", cause: error)
         }
         do {
             let channel = try await ShimChannel.connect(path: record.socket, peer: Shim.name(key), group: group)
@@ -57,6 +60,7 @@ struct ShimLauncher: Sendable {
         // The shim opens its log by name and expects it to be there.
         _ = try? Kernel.FileDescriptor.open(bundle.log, [.writeOnly, .create], mode: 0o600)
         let input = (try? options.map { try Google_Protobuf_Any($0).serializedBytes() as [UInt8] }) ?? []
+        let begin = ProcessTable.now()
         let output = try await command(program, key, bundle).run("start", input: input)
         Failpoint.reach("tasks.create.after-spawn")
         let answer = try BootstrapAnswer(parsing: output, program: program.path)
@@ -66,7 +70,8 @@ struct ShimLauncher: Sendable {
         guard let process = WatchedProcess(pid: Int32(bitPattern: pid)) else {
             throw Failure(.unavailable, "\(Shim.name(key)): ended as soon as it had started")
         }
-        return Shim(process: process, client: client, socket: answer.path)
+        return Shim(
+            process: process, client: client, socket: answer.path, isOwn: process.startTime >= begin)
     }
 
     /// Moves a shim into the cgroup that the options name, before it has children.
