@@ -152,6 +152,13 @@ let testTargets: [Target] = [
             "Services", "Wire", "Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .swiftProtobuf,
         ]),
     tests("DaemonTests", ["Daemon", "Model", .logging]),
+    .executableTarget(
+        name: "supervisor-probe",
+        dependencies: ["Tasks", "Model", .nioPosix, .logging], path: "Tests/SupervisorProbe",
+        swiftSettings: swiftSettings),
+    tests(
+        "TasksTests",
+        ["Tasks", "Model", "TTRPC", "Kernel", "ContainerdTypes", .swiftProtobuf, .nioCore, .nioPosix, .logging]),
 ]
 
 let package = Package(
