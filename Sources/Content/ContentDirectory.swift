@@ -40,7 +40,7 @@ struct ContentDirectory: ~Copyable, Sendable {
         do throws(SystemCallError) {
             do throws(SystemCallError) {
                 try parent.makeDirectory(name: name, permissions: 0o700)
-            } catch where error.errno == .exists {}
+            } catch  where error.errno == .exists {}
             return try parent.open(name: name, [.readOnly, .directory, .noFollow])
         } catch {
             throw .disk(error, "content directory \"\(path)/\(name)\"")
@@ -117,7 +117,7 @@ struct ContentDirectory: ~Copyable, Sendable {
             for file in try Self.names(in: directory) {
                 do throws(SystemCallError) {
                     try directory.unlink(name: file)
-                } catch where error.errno == .noSuchFile {}
+                } catch  where error.errno == .noSuchFile {}
             }
             try ingests.removeDirectory(name: name)
         } catch {

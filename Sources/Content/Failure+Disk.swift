@@ -7,7 +7,9 @@ extension Failure {
     static func disk(_ error: SystemCallError, _ doing: String) -> Failure {
         switch error.errno {
         case .noSpace, .quotaExceeded:
-            Failure(.resourceExhausted, "\(doing): the disk is full (\(error.errno)); free some space and retry", cause: error)
+            Failure(
+                .resourceExhausted, "\(doing): the disk is full (\(error.errno)); free some space and retry",
+                cause: error)
         case .notPermitted, .accessDenied, .readOnlyFilesystem:
             Failure(.permissionDenied, "\(doing): \(error.errno)", cause: error)
         default:

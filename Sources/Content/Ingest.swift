@@ -113,7 +113,8 @@ struct Ingest: ~Copyable, Sendable {
             throw .disk(error, "ingest \"\(reference)\"")
         }
         guard count > 0 else {
-            throw Failure(.dataLoss, "ingest \"\(reference)\": its file shrank to \(position) of \(offset) bytes; abort it")
+            throw Failure(
+                .dataLoss, "ingest \"\(reference)\": its file shrank to \(position) of \(offset) bytes; abort it")
         }
         digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         digested += Int64(count)

@@ -52,7 +52,8 @@ struct IngestNote: Equatable {
     }
 
     func write(to directory: borrowing FileDescriptor) throws(SystemCallError) {
-        let file = try directory.open(name: Self.fileName, [.writeOnly, .create, .truncate, .noFollow], permissions: 0o600)
+        let file = try directory.open(
+            name: Self.fileName, [.writeOnly, .create, .truncate, .noFollow], permissions: 0o600)
         try file.write(text)
     }
 }

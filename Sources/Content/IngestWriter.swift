@@ -47,7 +47,8 @@ package actor IngestWriter: BlobWriter {
         guard let status = ingest?.status else { throw closed() }
         guard size <= 0 || size == status.offset else {
             throw Failure(
-                .failedPrecondition, "ingest \"\(reference)\": unexpected commit size \(status.offset), expected \(size)")
+                .failedPrecondition,
+                "ingest \"\(reference)\": unexpected commit size \(status.offset), expected \(size)")
         }
         let wanted = expected ?? status.expected
         let digest = try ingest!.finish(wanted?.algorithm ?? .sha256)

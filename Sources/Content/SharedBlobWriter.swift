@@ -55,7 +55,8 @@ package actor SharedBlobWriter: BlobWriter {
         }
         if let expected, expected != digest {
             throw Failure(
-                .failedPrecondition, "ingest \"\(reference)\": unexpected commit digest \(digest), expected \(expected)")
+                .failedPrecondition, "ingest \"\(reference)\": unexpected commit digest \(digest), expected \(expected)"
+            )
         }
         defer { claim.release() }
         try await store.adopt(digest, size: self.size, labels: labels, scope: scope)

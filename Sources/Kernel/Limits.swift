@@ -2,7 +2,8 @@ internal import CLinux
 
 /// A resource whose use setrlimit(2) bounds, by the kernel's number for it.
 package enum LimitedResource: Int32, Sendable, CaseIterable {
-    case cpuTime = 0, fileSize, dataSize, stackSize, coreSize, residentSet, processes, openFiles, lockedMemory
+    case cpuTime = 0
+    case fileSize, dataSize, stackSize, coreSize, residentSet, processes, openFiles, lockedMemory
     case addressSpace, locks, pendingSignals, messageQueues, nice, realtimePriority, realtimeTime
 }
 

@@ -29,7 +29,9 @@ extension Container {
     /// Sends a signal to init or, if `all`, to every process in the container's cgroup.
     package func kill(signal: Int32, all: Bool) throws(ContainerError) {
         if all {
-            if signal == SignalNumber.kill { return try withCgroups { (cgroups) throws(CgroupError) in try cgroups.kill() } }
+            if signal == SignalNumber.kill {
+                return try withCgroups { (cgroups) throws(CgroupError) in try cgroups.kill() }
+            }
             for pid in try pids() { try? sendSignal(signal, toProcess: pid) }
             return
         }
@@ -103,7 +105,8 @@ extension Container {
         if status != .stopped {
             guard force || status == .created else {
                 throw ContainerError(
-                    .failedPrecondition, "container \"\(id)\" is \(status.rawValue): stop it first, or force its removal")
+                    .failedPrecondition,
+                    "container \"\(id)\" is \(status.rawValue): stop it first, or force its removal")
             }
             try killAndWait()
         } else if !state.ownsProcesses || state.pid == 0 {

@@ -38,7 +38,9 @@ extension Container {
             if identity == state.identity { return process }
             return nil
         } catch {
-            if error.errno == .noSuchProcess || error.errno == .noSuchFile || error.errno == .invalidArgument { return nil }
+            if error.errno == .noSuchProcess || error.errno == .noSuchFile || error.errno == .invalidArgument {
+                return nil
+            }
             throw ContainerError("container \"\(state.id)\"", error)
         }
     }

@@ -4,7 +4,8 @@ package import ImageSpec
 package protocol Differ: Sendable {
     /// Unpacks the layer `descriptor` onto `mounts`, which are mounted for as long as that takes.
     /// - Returns: the descriptor of the uncompressed tar, whose digest is the layer's diff ID.
-    func apply(_ descriptor: Descriptor, onto mounts: [Mount], sync: Bool, in scope: Scope) async throws(Failure) -> Descriptor
+    func apply(_ descriptor: Descriptor, onto mounts: [Mount], sync: Bool, in scope: Scope) async throws(Failure)
+        -> Descriptor
     /// Writes what `right` has over `left` as a layer of `mediaType` into the content store.
     func diff(_ request: DiffRequest, in scope: Scope) async throws(Failure) -> Descriptor
 }

@@ -58,7 +58,8 @@ package protocol Reclaimable: Sendable {
     func graph(at now: Timestamp) async throws(Failure) -> ReferenceGraph
     /// Removes the records of `garbage` in one transaction, unless the stores have changed since `graph` was read;
     /// false then, and nothing is removed. The bytes that the records named are the caller's to sweep.
-    func remove(_ garbage: [ReferenceGraph.Node], unlessChangedSince graph: ReferenceGraph) async throws(Failure) -> Bool
+    func remove(_ garbage: [ReferenceGraph.Node], unlessChangedSince graph: ReferenceGraph) async throws(Failure)
+        -> Bool
     /// Reads the graph and removes what `garbage` picks from it in one transaction, for stores that are too busy for
     /// ``remove(_:unlessChangedSince:)``. All other changes wait for as long.
     /// - Returns: the graph, and what was removed.

@@ -41,7 +41,8 @@ package protocol SandboxStore: Sendable {
     func get(_ id: String, namespace: String) async throws(Failure) -> SandboxRecord
     func list(filters: [String], namespace: String) async throws(Failure) -> [SandboxRecord]
     func create(_ sandbox: SandboxRecord, namespace: String) async throws(Failure) -> SandboxRecord
-    func update(_ sandbox: SandboxRecord, _ update: FieldUpdate, namespace: String) async throws(Failure) -> SandboxRecord
+    func update(_ sandbox: SandboxRecord, _ update: FieldUpdate, namespace: String) async throws(Failure)
+        -> SandboxRecord
     func delete(_ id: String, namespace: String) async throws(Failure)
 }
 

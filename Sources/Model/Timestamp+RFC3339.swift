@@ -79,7 +79,9 @@ extension Timestamp {
         }
 
         mutating func digit() -> Int64? {
-            guard position < bytes.count, case UInt8(ascii: "0")...UInt8(ascii: "9") = bytes[position] else { return nil }
+            guard position < bytes.count, case UInt8(ascii: "0")...UInt8(ascii: "9") = bytes[position] else {
+                return nil
+            }
             position += 1
             return Int64(bytes[position - 1] - UInt8(ascii: "0"))
         }
@@ -109,7 +111,8 @@ extension Timestamp {
         mutating func offset() -> Int64? {
             if take("Z") || take("z") { return 0 }
             let isWest = take("-")
-            guard isWest || take("+"), let hours = number(2), take(":"), let minutes = number(2), hours < 24, minutes < 60
+            guard isWest || take("+"), let hours = number(2), take(":"), let minutes = number(2), hours < 24,
+                minutes < 60
             else { return nil }
             return (hours * 3600 + minutes * 60) * (isWest ? -1 : 1)
         }

@@ -10,7 +10,8 @@ package struct EventMessages: EventCoding {
     package func encode(_ event: DomainEvent) -> TypedPayload {
         switch event {
         case .containerCreated(let id, let image, let runtime):
-            payload(Containerd_Events_ContainerCreate.with { ($0.id, $0.image, $0.runtime) = (id, image, runtime.event) })
+            payload(
+                Containerd_Events_ContainerCreate.with { ($0.id, $0.image, $0.runtime) = (id, image, runtime.event) })
         case .containerUpdated(let id, let image, let labels, let key):
             payload(
                 Containerd_Events_ContainerUpdate.with {

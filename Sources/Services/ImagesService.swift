@@ -71,7 +71,8 @@ package struct ImagesService: Containerd_Services_Images_V1_Images.ServiceProtoc
             guard image.target.digest.description == message.target.digest else {
                 throw Failure(
                     .notFound,
-                    "image \"\(message.name)\": not found with target \(message.target.digest) (is \(image.target.digest))")
+                    "image \"\(message.name)\": not found with target \(message.target.digest) (is \(image.target.digest))"
+                )
             }
         }
         try await images.delete(message.name, namespace: namespace)

@@ -48,7 +48,8 @@ extension TasksService {
         guard !options.imagePath.isEmpty else {
             throw Failure(
                 .unimplemented,
-                "task \"\(message.containerID)\": a checkpoint into the content store is not supported: give an image path")
+                "task \"\(message.containerID)\": a checkpoint into the content store is not supported: give an image path"
+            )
         }
         try await tasks.checkpoint(
             message.containerID, path: options.imagePath, options: TypedPayload(message.options), namespace: namespace)

@@ -6,7 +6,8 @@ internal import TTRPC
 ///
 /// The bytes are hostile: what protobuf-c refuses is the caller's `invalidArgument`. Unknown fields are skipped.
 func decoding<Message, Value>(
-    _ bytes: [UInt8], with unpack: (UnsafeMutablePointer<ProtobufCAllocator>?, Int, UnsafePointer<UInt8>?) ->
+    _ bytes: [UInt8],
+    with unpack: (UnsafeMutablePointer<ProtobufCAllocator>?, Int, UnsafePointer<UInt8>?) ->
         UnsafeMutablePointer<Message>?,
     _ body: (borrowing Message) -> Value
 ) throws(Status) -> Value {

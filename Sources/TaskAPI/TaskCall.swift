@@ -81,12 +81,14 @@ package enum TaskCall: Hashable, Sendable {
         case "Pids":
             .pids(id: try decoding(payload, with: containerd__task__v2__pids_request__unpack) { String(field: $0.id) })
         case "Pause":
-            .pause(id: try decoding(payload, with: containerd__task__v2__pause_request__unpack) { String(field: $0.id) })
+            .pause(
+                id: try decoding(payload, with: containerd__task__v2__pause_request__unpack) { String(field: $0.id) })
         case "Resume":
             .resume(
                 id: try decoding(payload, with: containerd__task__v2__resume_request__unpack) { String(field: $0.id) })
         case "Stats":
-            .stats(id: try decoding(payload, with: containerd__task__v2__stats_request__unpack) { String(field: $0.id) })
+            .stats(
+                id: try decoding(payload, with: containerd__task__v2__stats_request__unpack) { String(field: $0.id) })
         case "Connect":
             .connect(
                 id: try decoding(payload, with: containerd__task__v2__connect_request__unpack) { String(field: $0.id) })

@@ -29,7 +29,8 @@ enum Failure: Error {
 /// What every subcommand is told.
 struct GlobalOptions {
     static let table: [Option] = [
-        .value("root"), .value("log"), .value("log-format"), .flag("debug"), .flag("systemd-cgroup"), .value("rootless"),
+        .value("root"), .value("log"), .value("log-format"), .flag("debug"), .flag("systemd-cgroup"),
+        .value("rootless"),
         .value("criu"), .flag("help", "h"), .flag("version", "v"),
     ]
 
@@ -54,7 +55,9 @@ enum Program {
         var log = Log(path: nil, format: nil)
         do {
             let options: Options
-            do { options = try Options(arguments.dropFirst(), GlobalOptions.table) } catch { throw Failure.usage(error.message) }
+            do { options = try Options(arguments.dropFirst(), GlobalOptions.table) } catch {
+                throw Failure.usage(error.message)
+            }
             log = Log(path: options["log"], format: options["log-format"])
             if options.has("version") {
                 Output.print("berth-runtime version \(version)\nspec: 1.2.1\n")

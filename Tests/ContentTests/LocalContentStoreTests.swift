@@ -136,7 +136,8 @@ struct LocalContentStoreTests {
         try await withScratchDirectory("content-full") { path in
             try await withSmallDisk(at: path, bytes: 1 << 20) {
                 let records = MemoryContentRecords()
-                let store = try LocalContentStore(directory: path + "/content", records: records, events: EventRecorder())
+                let store = try LocalContentStore(
+                    directory: path + "/content", records: records, events: EventRecorder())
                 let writer = try await store.openWriter("big", total: 0, expected: nil, in: scope)
                 try await writer.append([UInt8](repeating: 1, count: 100_000))
                 let failure = await expectFailure(.resourceExhausted) { () async throws(Failure) in
@@ -160,7 +161,9 @@ struct LocalContentStoreTests {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             if name != "." && name != ".." { names.append(name) }
         }
         return names.sorted()

@@ -42,21 +42,24 @@ struct ConfigurationTests {
     }
 
     @Test func `an unknown key is refused by name, with those that are known`() {
-        #expect(message("rooot = \"/data\"") == """
-            config.toml: unknown key "rooot" (known: root, state, grpc, log, snapshots, tasks, ttrpc)
-            """)
-        #expect(message("[grpc]\nadress = \"/x\"") == """
-            config.toml: unknown key "grpc.adress" (known: address, uid, gid, max_message_size)
-            """)
+        #expect(
+            message("rooot = \"/data\"") == """
+                config.toml: unknown key "rooot" (known: root, state, grpc, log, snapshots, tasks, ttrpc)
+                """)
+        #expect(
+            message("[grpc]\nadress = \"/x\"") == """
+                config.toml: unknown key "grpc.adress" (known: address, uid, gid, max_message_size)
+                """)
     }
 
     @Test func `a value of the wrong kind is refused`() {
         #expect(message("root = 5") == "config.toml: \"root\": expected a string, found a number")
         #expect(message("[grpc]\ngid = \"x\"") == "config.toml: \"grpc.gid\": expected a whole number, found a string")
         #expect(message("grpc = 1") == "config.toml: \"grpc\": expected a table, found a number")
-        #expect(message("[tasks]\nreplaced_runtimes = [1]") == """
-            config.toml: "tasks.replaced_runtimes": expected strings, found a number
-            """)
+        #expect(
+            message("[tasks]\nreplaced_runtimes = [1]") == """
+                config.toml: "tasks.replaced_runtimes": expected strings, found a number
+                """)
     }
 
     @Test func `a syntax error names line and column`() throws {
@@ -66,9 +69,10 @@ struct ConfigurationTests {
 
     @Test func `values that could not work are refused`() {
         #expect(message("root = \"data\"") == "config.toml: root \"data\": expected an absolute path")
-        #expect(message("[log]\nlevel = \"loud\"") == """
-            config.toml: log level "loud": expected trace, debug, info, warn or error
-            """)
+        #expect(
+            message("[log]\nlevel = \"loud\"") == """
+                config.toml: log level "loud": expected trace, debug, info, warn or error
+                """)
         #expect(message("[grpc]\ngid = -1") == "config.toml: \"grpc.gid\": -1 is not from 0 to 4294967294")
         let long = "/" + String(repeating: "x", count: 104)
         #expect(message("[grpc]\naddress = \"\(long)\"")?.contains("at most 107 bytes") == true)

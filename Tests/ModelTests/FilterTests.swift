@@ -106,7 +106,9 @@ struct FilterableRecordsTests {
         let image = ImageRecord(
             name: "a:b", labels: ["l": "1"],
             target: Descriptor(mediaType: "m/t", digest: digest, size: 1, annotations: ["k": "v"]))
-        for filter in ["name==a:b", "target.digest==\(digest)", "target.mediatype==m/t", "labels.l==1", "annotations.k==v"] {
+        for filter in [
+            "name==a:b", "target.digest==\(digest)", "target.mediatype==m/t", "labels.l==1", "annotations.k==v",
+        ] {
             #expect(try Filter(filter).matches(image), "\(filter)")
         }
         for filter in ["target", "target.size", "labels", "other"] {

@@ -30,7 +30,8 @@ struct ContentServiceTests {
     }
 
     private func request(
-        _ action: Containerd_Services_Content_V1_WriteAction, at offset: Int64 = 0, _ text: String = "", total: Int64 = 0,
+        _ action: Containerd_Services_Content_V1_WriteAction, at offset: Int64 = 0, _ text: String = "",
+        total: Int64 = 0,
         expected: String = ""
     ) -> WriteRequest {
         .with {
@@ -60,16 +61,20 @@ struct ContentServiceTests {
     }
 
     @Test func `a write at another offset than the current one is out of range`() async {
-        #expect(await failure { _ = try await write([request(.write, "abc"), request(.write, at: 2, "x")]) } == .outOfRange)
+        #expect(
+            await failure { _ = try await write([request(.write, "abc"), request(.write, at: 2, "x")]) } == .outOfRange)
     }
 
     @Test func `a write at 0 begins anew`() async throws {
-        let responses = try await write([request(.write, "abc"), request(.write, "xy"), request(.commit, at: 2, total: 2)])
+        let responses = try await write([
+            request(.write, "abc"), request(.write, "xy"), request(.commit, at: 2, total: 2),
+        ])
         #expect(responses.map(\.offset) == [3, 2, 2])
         #expect(store.state.withLock { $0.blobs[MemoryContent.given] } == Array("xy".utf8))
     }
 
-    @Test func `a stream that ends without a commit keeps what it wrote, and the next one resumes there`() async throws {
+    @Test func `a stream that ends without a commit keeps what it wrote, and the next one resumes there`() async throws
+    {
         _ = try await write([request(.write, "abc")])
         let responses = try await write([request(.stat), request(.write, at: 3, "d")])
         #expect(responses.map(\.offset) == [3, 4])

@@ -60,7 +60,9 @@ final class MemoryContent: ContentStore {
     func openWriter(
         _ reference: String, total: Int64, expected: Digest?, in scope: Scope
     ) async throws(Failure) -> any BlobWriter {
-        if let expected, state.withLock({ $0.blobs[expected] }) != nil { throw .alreadyExists("content", "\(expected)") }
+        if let expected, state.withLock({ $0.blobs[expected] }) != nil {
+            throw .alreadyExists("content", "\(expected)")
+        }
         let isFree = state.withLock { state in
             if state.ingests[reference] == nil { state.ingests[reference] = [] }
             return state.open.insert(reference).inserted

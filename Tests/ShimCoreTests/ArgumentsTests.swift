@@ -1,5 +1,6 @@
-@testable import ShimCore
 import Testing
+
+@testable import ShimCore
 
 @Suite struct ArgumentsTests {
     @Test func `containerd's command line is understood`() throws {
@@ -30,11 +31,12 @@ import Testing
         #expect(try Arguments(["-info"]).action == .info)
     }
 
-    @Test(arguments: [
-        [], ["start"], ["-namespace", "n", "start"], ["-id"], ["-namespace", "n", "-id", "c", "jump"],
-        ["-namespace", "n", "-id", "c", "-listen-fd", "2"], ["-wings", "2", "start"],
-        ["-namespace", "n", "-id", "c", "start", "stop"],
-    ] as [[String]])
+    @Test(
+        arguments: [
+            [], ["start"], ["-namespace", "n", "start"], ["-id"], ["-namespace", "n", "-id", "c", "jump"],
+            ["-namespace", "n", "-id", "c", "-listen-fd", "2"], ["-wings", "2", "start"],
+            ["-namespace", "n", "-id", "c", "start", "stop"],
+        ] as [[String]])
     func `a command line that makes no sense is refused`(_ arguments: [String]) {
         #expect(throws: Arguments.Invalid.self) { try Arguments(arguments) }
     }

@@ -135,7 +135,8 @@ import Testing
         #expect(code { _ = try table.state(ProcessReference(id: "x")) } == .notFound)
         #expect(code { _ = try table.state(exec) } == .notFound)
         #expect(code { _ = try table.wait(exec, waiter) } == .notFound)
-        #expect(code { _ = try table.addExec(ProcessReference(id: "x", execID: "e"), stdio: StdioRequest()) } == .notFound)
+        #expect(
+            code { _ = try table.addExec(ProcessReference(id: "x", execID: "e"), stdio: StdioRequest()) } == .notFound)
     }
 
     @Test func `names are used once`() throws {

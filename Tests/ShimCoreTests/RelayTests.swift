@@ -1,6 +1,7 @@
 import Kernel
-@testable import ShimCore
 import Testing
+
+@testable import ShimCore
 
 @Suite struct RelayTests {
     /// Runs the loop until `condition` holds, or records an issue.
@@ -23,7 +24,9 @@ import Testing
     private func write(_ bytes: [UInt8], to descriptor: Int32) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
-            guard case .moved(let count) = try rest.withUnsafeBytes({ try Transfer.write($0, to: descriptor) }) else { return }
+            guard case .moved(let count) = try rest.withUnsafeBytes({ try Transfer.write($0, to: descriptor) }) else {
+                return
+            }
             rest = rest.dropFirst(count)
         }
     }
@@ -32,13 +35,15 @@ import Testing
     private func read(_ descriptor: Int32) -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)
-        while case .moved(let count)? = try? buffer.withUnsafeMutableBytes({ try Transfer.read(descriptor, into: $0) }) {
+        while case .moved(let count)? = try? buffer.withUnsafeMutableBytes({ try Transfer.read(descriptor, into: $0) })
+        {
             bytes += buffer[..<count]
         }
         return bytes
     }
 
-    @Test(arguments: [Relay.Method.splice, .copy]) func `bytes arrive whole and in order`(_ method: Relay.Method) throws {
+    @Test(arguments: [Relay.Method.splice, .copy]) func `bytes arrive whole and in order`(_ method: Relay.Method) throws
+    {
         let loop = try EventLoop()
         let source = try Pipe().ends()
         let destination = try Pipe().ends()
@@ -50,7 +55,8 @@ import Testing
         try input.setNonBlocking(true)
         var ended = false
         let relay = try Relay(
-            from: FileDescriptor(owning: source.reading), to: target, method: method, loop: loop) { _ in ended = true }
+            from: FileDescriptor(owning: source.reading), to: target, method: method, loop: loop
+        ) { _ in ended = true }
         // More than both pipes hold: the relay has to wait for its reader and its writer in turn.
         let message = (0..<400_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
         var sent = message[...]
@@ -81,7 +87,8 @@ import Testing
         try target.setNonBlocking(true)
         var ended = false
         let relay = try Relay(
-            from: FileDescriptor(owning: source.reading), to: target, method: .splice, loop: loop) { _ in ended = true }
+            from: FileDescriptor(owning: source.reading), to: target, method: .splice, loop: loop
+        ) { _ in ended = true }
         try write([1, 2, 3], to: child)
         relay.finish()
         #expect(!relay.isDelivering)
@@ -109,7 +116,8 @@ import Testing
         let target = FileDescriptor(owning: destination.writing)
         try target.setNonBlocking(true)
         let relay = try Relay(
-            from: FileDescriptor(owning: source.reading), to: target, method: .splice, loop: loop) { _ in }
+            from: FileDescriptor(owning: source.reading), to: target, method: .splice, loop: loop
+        ) { _ in }
         var written = 0
         let block = [UInt8](repeating: 9, count: 4096)
         for _ in 0..<200 {

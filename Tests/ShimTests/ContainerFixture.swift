@@ -90,7 +90,9 @@ extension ShimFixture {
         >?, _ body: (Message) -> Value
     ) -> Value? {
         let storage = payload.isEmpty ? [0] : payload
-        guard let message = storage.withUnsafeBufferPointer({ unpack(nil, payload.count, $0.baseAddress) }) else { return nil }
+        guard let message = storage.withUnsafeBufferPointer({ unpack(nil, payload.count, $0.baseAddress) }) else {
+            return nil
+        }
         defer {
             protobuf_c_message_free_unpacked(
                 UnsafeMutableRawPointer(message).assumingMemoryBound(to: ProtobufCMessage.self), nil)

@@ -36,7 +36,8 @@ import Testing
         var open: [String: Int] = [:]
         for event in shim.events.dropFirst(2) {
             // The exec's id is the second field of each of the three messages.
-            let name = String(decoding: event.value.drop { $0 != UInt8(ascii: "Q") }.prefix { $0 > 0x20 }, as: UTF8.self)
+            let name = String(
+                decoding: event.value.drop { $0 != UInt8(ascii: "Q") }.prefix { $0 > 0x20 }, as: UTF8.self)
             let stage = ["/tasks/exec-added": 0, "/tasks/exec-started": 1, "/tasks/exit": 2][event.topic]
             #expect(open[name, default: 0] == stage)
             open[name, default: 0] += 1
@@ -110,7 +111,9 @@ import Testing
         let shim = try ShimFixture()
         try shim.prepareBundle(["/bin/sleep", "1000"])
         try shim.create()
-        #expect(shim.code("Exec", ShimRequest.exec(shim.id, "", spec: ShimFixture.process(["/bin/true"]))) == .invalidArgument)
+        #expect(
+            shim.code("Exec", ShimRequest.exec(shim.id, "", spec: ShimFixture.process(["/bin/true"])))
+                == .invalidArgument)
         try shim.start()
         try shim.exec("e1", ["/bin/sh", "-c", "exit 3"])
         #expect(try shim.status("e1") == 1)
@@ -174,8 +177,12 @@ import Testing
         let stats = try shim.call("Stats", ShimRequest.process(shim.id))
         let limit = ShimFixture.read(stats, containerd__task__v2__stats_response__unpack) { message -> UInt64? in
             let value = message.stats.pointee.value
-            guard String(cString: message.stats.pointee.type_url) == "io.containerd.cgroups.v1.Metrics" else { return 77 }
-            guard let metrics = io__containerd__cgroups__v1__metrics__unpack(nil, value.len, value.data) else { return nil }
+            guard String(cString: message.stats.pointee.type_url) == "io.containerd.cgroups.v1.Metrics" else {
+                return 77
+            }
+            guard let metrics = io__containerd__cgroups__v1__metrics__unpack(nil, value.len, value.data) else {
+                return nil
+            }
             defer { io__containerd__cgroups__v1__metrics__free_unpacked(metrics, nil) }
             return metrics.pointee.pids?.pointee.limit
         }

@@ -41,7 +41,10 @@ final class ShimFixture {
     /// The program under test, built beside the tests.
     static func program() throws -> String {
         let tests = try readSymbolicLink("/proc/self/exe", in: workingDirectory)
-        for directory in [String(tests[..<(tests.lastIndex(of: "/") ?? tests.startIndex)]), try workingDirectoryPath() + "/.build/debug"] {
+        for directory in [
+            String(tests[..<(tests.lastIndex(of: "/") ?? tests.startIndex)]),
+            try workingDirectoryPath() + "/.build/debug",
+        ] {
             let path = directory + "/containerd-shim-berth-v1"
             if (try? isExecutable(path)) != nil { return path }
         }
@@ -131,7 +134,8 @@ final class ShimFixture {
     /// Calls the Task service and waits for the answer.
     /// - Throws: `Status` when the shim answers with one.
     @discardableResult
-    func call(_ method: String, _ payload: [UInt8], version: Int = 2, over client: ShimClient? = nil) throws -> [UInt8] {
+    func call(_ method: String, _ payload: [UInt8], version: Int = 2, over client: ShimClient? = nil) throws -> [UInt8]
+    {
         let client: ShimClient = client ?? self.client
         let stream = try client.send(method, payload, version: version)
         try wait("answer to \(method)") { client.answers[stream] != nil || client.isClosed }
@@ -221,7 +225,10 @@ final class ShimClient {
 
     private func read() {
         var buffer = [UInt8](repeating: 0, count: 65536)
-        guard case .moved(let count)? = try? buffer.withUnsafeMutableBytes({ try Transfer.read(socket.rawValue, into: $0) })
+        guard
+            case .moved(let count)? = try? buffer.withUnsafeMutableBytes({
+                try Transfer.read(socket.rawValue, into: $0)
+            })
         else {
             isClosed = true
             return stopReading()

@@ -58,7 +58,9 @@ import Testing
 
     private func facts(_ root: String, _ name: String) -> [Int] {
         let status = status(root, name)
-        var facts = [Int(status.st_mode), Int(status.st_uid), Int(status.st_gid), Int(status.st_rdev), Int(status.st_nlink)]
+        var facts = [
+            Int(status.st_mode), Int(status.st_uid), Int(status.st_gid), Int(status.st_rdev), Int(status.st_nlink),
+        ]
         if name != "dir" { facts.append(Int(status.st_size)) }
         if ["file", "link", "dir"].contains(name) { facts += [status.st_mtim.tv_sec, status.st_mtim.tv_nsec] }
         return facts

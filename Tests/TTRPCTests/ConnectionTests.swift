@@ -1,5 +1,6 @@
-@testable import TTRPC
 import Testing
+
+@testable import TTRPC
 
 @Suite struct ConnectionTests {
     private let request = Request(service: "s", method: "m", payload: [1, 2])
@@ -127,7 +128,8 @@ import Testing
         client.abandon(1)
         let first = server.respond(to: 1, with: .success([1]))
         let second = server.respond(to: 3, with: .success([3]))
-        #expect(feed(&client, try #require(first) + (try #require(second))) == [.init(stream: 3, response: .success([3]))])
+        #expect(
+            feed(&client, try #require(first) + (try #require(second))) == [.init(stream: 3, response: .success([3]))])
     }
 
     @Test func `closing names the calls nobody will answer`() throws {

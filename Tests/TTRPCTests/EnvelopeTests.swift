@@ -32,22 +32,26 @@ import Testing
 
     @Test func `unknown fields of every wire type are skipped`() throws {
         let bytes: [UInt8] =
-            [0x0A, 1, 0x73] + [0x78, 0x96, 0x01] + [0x7D, 1, 2, 3, 4] + [0x79, 1, 2, 3, 4, 5, 6, 7, 8] + [0x7A, 2, 9, 9]
+            [0x0A, 1, 0x73] + [0x78, 0x96, 0x01] + [0x7D, 1, 2, 3, 4] + [0x79, 1, 2, 3, 4, 5, 6, 7, 8] + [
+                0x7A, 2, 9, 9,
+            ]
         #expect(try request(reading: bytes).service == "s")
     }
 
-    @Test(arguments: [
-        [0x0A, 5, 0x73],  // a string longer than the message
-        [0x0A],  // a tag without its value
-        [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F],  // a length beyond any memory
-        [0x20, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02],  // a number of more than 64 bits
-        [0x0B],  // a group
-        [0x00],  // field number 0
-        [0x08, 1],  // a number where a string belongs
-        [0x0A, 1, 0xFF],  // no UTF-8
-        [0x2A, 2, 0x0A, 9],  // a malformed message within
-        [0x7D, 1, 2],  // a fixed number cut off
-    ] as [[UInt8]]) func `a malformed envelope is an error`(_ bytes: [UInt8]) {
+    @Test(
+        arguments: [
+            [0x0A, 5, 0x73],  // a string longer than the message
+            [0x0A],  // a tag without its value
+            [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F],  // a length beyond any memory
+            [0x20, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02],  // a number of more than 64 bits
+            [0x0B],  // a group
+            [0x00],  // field number 0
+            [0x08, 1],  // a number where a string belongs
+            [0x0A, 1, 0xFF],  // no UTF-8
+            [0x2A, 2, 0x0A, 9],  // a malformed message within
+            [0x7D, 1, 2],  // a fixed number cut off
+        ] as [[UInt8]]) func `a malformed envelope is an error`(_ bytes: [UInt8])
+    {
         #expect(throws: WireError.self) { try request(reading: bytes) }
     }
 

@@ -50,7 +50,8 @@ import Testing
         let name: [UInt8] = [0x0A, 1, 0x63, 0x12, 1, 0x65]
         let process = ProcessReference(id: "c", execID: "e")
         #expect(
-            try decode("Kill", name + [0x18, 15, 0x20, 1]) == .kill(KillRequest(process: process, signal: 15, all: true)))
+            try decode("Kill", name + [0x18, 15, 0x20, 1])
+                == .kill(KillRequest(process: process, signal: 15, all: true)))
         #expect(
             try decode("ResizePty", name + [0x18, 80, 0x20, 24])
                 == .resize(ResizeRequest(process: process, width: 80, height: 24)))

@@ -26,7 +26,8 @@ struct NamespacePlan: ~Copyable {
         for (kind, path) in paths.sorted(by: { $0.kind != .mount && $1.kind == .mount }) {
             if kind == .user || kind == .time {
                 throw ContainerError(
-                    .unimplemented, "linux.namespaces: joining a namespace of type \"\(kind.rawValue)\" is not supported")
+                    .unimplemented,
+                    "linux.namespaces: joining a namespace of type \"\(kind.rawValue)\" is not supported")
             }
             let file = try Self.open(path, kind, sysctl: linux.sysctl)
             if kind == .pid {
@@ -42,7 +43,8 @@ struct NamespacePlan: ~Copyable {
         }
         guard all.contains(.mount) else {
             throw ContainerError(
-                .invalidArgument, "linux.namespaces: expected a namespace of type \"mount\", without which root cannot be set")
+                .invalidArgument,
+                "linux.namespaces: expected a namespace of type \"mount\", without which root cannot be set")
         }
     }
 

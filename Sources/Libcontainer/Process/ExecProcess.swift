@@ -58,7 +58,8 @@ enum ExecProcess {
         case .terminal(let width, let height):
             let directory = try during(.terminal, "/dev/pts") { () throws(SystemCallError) in
                 try FileDescriptor.open(
-                    "/dev/pts", resolving: [.inRoot, .noMagicLinks], relativeTo: workingDirectory, [.readOnly, .directory])
+                    "/dev/pts", resolving: [.inRoot, .noMagicLinks], relativeTo: workingDirectory,
+                    [.readOnly, .directory])
             }
             return try Terminal.open(in: directory.rawValue).handOver(to: creator, width: width, height: height)
         }

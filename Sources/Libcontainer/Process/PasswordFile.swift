@@ -8,7 +8,8 @@ enum PasswordFile {
     static func homeDirectory(of uid: UInt32) -> String? {
         guard
             let file = try? FileDescriptor.open(
-                "/etc/passwd", resolving: [.inRoot, .noMagicLinks], relativeTo: workingDirectory, [.readOnly, .nonBlocking]),
+                "/etc/passwd", resolving: [.inRoot, .noMagicLinks], relativeTo: workingDirectory,
+                [.readOnly, .nonBlocking]),
             let status = try? FileStatus(of: file.rawValue), status.kind == .regular,
             let bytes = try? file.readAll(limit: longest)
         else { return nil }

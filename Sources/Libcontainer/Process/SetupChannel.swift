@@ -43,7 +43,9 @@ extension Channel {
         default: break
         }
         let outcome = bytes.withUnsafeBytes { (buffer) -> Result<Void, SystemCallError> in
-            do throws(SystemCallError) { return .success(try send(buffer, passing: passed)) } catch { return .failure(error) }
+            do throws(SystemCallError) { return .success(try send(buffer, passing: passed)) } catch {
+                return .failure(error)
+            }
         }
         try outcome.get()
     }

@@ -11,7 +11,8 @@ struct SetupFailure: Error {
     init(_ step: SetupStep, _ object: String, _ error: SystemCallError) {
         self.step = step
         self.object = object
-        self.reason = error.object == object || error.object == nil ? error.operation : "\(error.operation) \"\(error.object!)\""
+        self.reason =
+            error.object == object || error.object == nil ? error.operation : "\(error.operation) \"\(error.object!)\""
         self.errno = error.errno
     }
 

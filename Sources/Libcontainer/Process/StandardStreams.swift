@@ -27,7 +27,9 @@ enum StandardStreams {
     static func giveTo(uid: UInt32) throws(SystemCallError) {
         for number in Int32(0)...2 {
             let status = try FileStatus(of: number)
-            if status.uid == uid || status.kind == .characterDevice && status.major == 1 && status.minor == 3 { continue }
+            if status.uid == uid || status.kind == .characterDevice && status.major == 1 && status.minor == 3 {
+                continue
+            }
             do {
                 try changeOwner(of: number, uid: uid, gid: nil)
             } catch {

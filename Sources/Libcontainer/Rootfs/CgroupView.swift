@@ -29,7 +29,8 @@ struct CgroupView {
         }
         if let unified = layout.unified {
             try attach(
-                view(of: nil, paths[""], attributes), to: Self.lastComponent(unified.mountPoint), of: directory.rawValue)
+                view(of: nil, paths[""], attributes), to: Self.lastComponent(unified.mountPoint), of: directory.rawValue
+            )
         }
         if attributes.contains(.readOnly) { try setMountAttributes(directory.rawValue, set: .readOnly) }
         try DetachedMount.applyPropagation(options, to: directory.rawValue)

@@ -19,7 +19,8 @@ struct MountPlan {
 
     /// procfs files that a volume may cover, as container managers that virtualise them do.
     private static let coverableProcFiles: Set<String> = [
-        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime", "/proc/loadavg",
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime",
+        "/proc/loadavg",
         "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid", "/proc/net/dev",
     ]
 
@@ -43,7 +44,8 @@ struct MountPlan {
         let options = MountOptions(mount.options)
         self.destination = destination
         if options.idMapping != nil || !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty {
-            throw ContainerError(.unimplemented, "\(field): mount \"\(destination)\": ID-mapped mounts are not supported")
+            throw ContainerError(
+                .unimplemented, "\(field): mount \"\(destination)\": ID-mapped mounts are not supported")
         }
         self.options = options
         let source = mount.source ?? ""
@@ -69,7 +71,8 @@ struct MountPlan {
         if case .bind = kind, destination == "/proc" { return }
         if mayCoverProcFile { return }
         throw ContainerError(
-            .invalidArgument, "\(field).destination: mount \"\(destination)\": only a procfs may be mounted below /proc")
+            .invalidArgument, "\(field).destination: mount \"\(destination)\": only a procfs may be mounted below /proc"
+        )
     }
 
     /// Whether the target may lie on a procfs.

@@ -28,7 +28,9 @@ struct Terminal: ~Copyable {
 
     /// Makes it the controlling terminal of the calling session's leader and sends the master away. Answers the standard
     /// streams: the slave, three times.
-    consuming func handOver(to creator: borrowing Channel, width: UInt16, height: UInt16) throws(SetupFailure) -> [Int32] {
+    consuming func handOver(to creator: borrowing Channel, width: UInt16, height: UInt16) throws(SetupFailure)
+        -> [Int32]
+    {
         try during(.terminal, "/dev/pts/ptmx") { () throws(SystemCallError) in
             if width > 0, height > 0 { try setWindowSize(of: master.rawValue, columns: width, rows: height) }
             try setControllingTerminal(slave.rawValue)

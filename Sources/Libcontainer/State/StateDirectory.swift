@@ -173,7 +173,8 @@ struct StateDirectory: ~Copyable {
 
     private static func padded(_ state: ContainerState, to size: Int) -> String {
         let bytes = JSONWriter.bytes(of: state)
-        return String(decoding: bytes, as: UTF8.self) + String(repeating: " ", count: max(0, size - bytes.count - 1)) + "\n"
+        return String(decoding: bytes, as: UTF8.self) + String(repeating: " ", count: max(0, size - bytes.count - 1))
+            + "\n"
     }
 
     /// Nil when the container was never completed.
@@ -226,7 +227,9 @@ struct StateDirectory: ~Copyable {
     /// Removes the directory with all it may hold. The ID is free then.
     func remove() throws(ContainerError) {
         do throws(SystemCallError) {
-            for name in [Self.stateFile, Self.stateFile + ".new", Self.filterFile, Self.filterFile + ".new", Self.socketFile] {
+            for name in [
+                Self.stateFile, Self.stateFile + ".new", Self.filterFile, Self.filterFile + ".new", Self.socketFile,
+            ] {
                 do {
                     try removeFile(name, in: descriptor.rawValue)
                 } catch {

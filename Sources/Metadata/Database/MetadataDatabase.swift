@@ -74,7 +74,8 @@ final class MetadataDatabase: Sendable {
         let isNewer = try pool.read { try Schema.migrator.hasBeenSuperseded($0) }
         guard !isNewer else {
             throw Failure(
-                .failedPrecondition, "metadata \"\(path)\": written by a newer version; run that version or a later one")
+                .failedPrecondition, "metadata \"\(path)\": written by a newer version; run that version or a later one"
+            )
         }
         try Schema.migrator.migrate(pool)
     }

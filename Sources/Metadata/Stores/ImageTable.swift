@@ -85,7 +85,9 @@ struct ImageTable: ImageStore {
     private func checked(_ image: ImageRecord) throws(Failure) -> ImageRecord {
         guard !image.name.isEmpty else { throw .invalid("image: the name must not be empty") }
         try Labels.check(image.labels, of: "image \"\(image.name)\"")
-        guard image.target.size > 0 else { throw .invalid("image \"\(image.name)\": the target's size must be above 0") }
+        guard image.target.size > 0 else {
+            throw .invalid("image \"\(image.name)\": the target's size must be above 0")
+        }
         guard !image.target.mediaType.isEmpty else {
             throw .invalid("image \"\(image.name)\": the target's media type must be set")
         }

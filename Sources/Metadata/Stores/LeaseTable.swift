@@ -91,7 +91,8 @@ struct LeaseTable: LeaseStore {
         default:
             throw Failure(
                 .unimplemented,
-                "lease resource type \"\(resource.type)\": expected content, images, ingests or snapshots/<snapshotter>")
+                "lease resource type \"\(resource.type)\": expected content, images, ingests or snapshots/<snapshotter>"
+            )
         }
     }
 }

@@ -100,7 +100,9 @@ struct ReferenceGraphBuilder {
         let live = Set(graph.roots.lazy.filter { $0.kind == .lease })
         try each(db, "SELECT namespace, lease, type, id FROM lease_resources") { builder, row in
             let lease = Node(kind: .lease, namespace: row[0], key: row[1])
-            guard live.contains(lease), let held = Self.node(namespace: row[0], type: row[2], id: row[3]) else { return }
+            guard live.contains(lease), let held = Self.node(namespace: row[0], type: row[2], id: row[3]) else {
+                return
+            }
             if flat.contains(lease) {
                 builder.graph.flatRoots.append(held)
             } else {

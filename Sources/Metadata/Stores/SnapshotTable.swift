@@ -198,6 +198,7 @@ extension SnapshotTable {
                 SELECT s.number, s.parent, chain.depth + 1 FROM chain JOIN snapshots s ON s.number = chain.parent
             )
             SELECT number FROM chain ORDER BY depth
-            """, [number]) { $0[0] as Int64 }
+            """, [number]
+        ) { $0[0] as Int64 }
     }
 }

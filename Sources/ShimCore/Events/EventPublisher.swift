@@ -110,7 +110,9 @@ final class EventPublisher {
         switch result {
         case .wouldBlock: return
         case .moved:
-            while self.link != nil, let answer = link.client.nextAnswer() { finish(EventQueue.outcome(of: answer.response)) }
+            while self.link != nil, let answer = link.client.nextAnswer() {
+                finish(EventQueue.outcome(of: answer.response))
+            }
         case .ended, nil:
             if link.timeout == nil { disconnect() } else { failed("connection lost") }
         }

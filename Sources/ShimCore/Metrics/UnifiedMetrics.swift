@@ -19,7 +19,8 @@ extension UnifiedStatistics {
         }
         if let events = memory?.events {
             writer.message(8) {
-                $0.numbers(from: 1, events.low, events.high, events.max, events.oom, events.oomKill, events.oomGroupKill)
+                $0.numbers(
+                    from: 1, events.low, events.high, events.max, events.oom, events.oomKill, events.oomGroupKill)
             }
         }
         return TypedValue(typeURL: TypeName.metricsV2, value: writer.bytes)
@@ -40,7 +41,8 @@ extension UnifiedMemoryStatistics {
             from: 1, anon, file, kernelStack, slab, sock, shmem, fileMapped, fileDirty, fileWriteback, anonThp,
             inactiveAnon, activeAnon, inactiveFile, activeFile, unevictable, slabReclaimable, slabUnreclaimable)
         writer.numbers(
-            from: 18, pgfault, pgmajfault, workingsetRefault, workingsetActivate, workingsetNodereclaim, pgrefill, pgscan,
+            from: 18, pgfault, pgmajfault, workingsetRefault, workingsetActivate, workingsetNodereclaim, pgrefill,
+            pgscan,
             pgsteal, pgactivate, pgdeactivate, pglazyfree, pglazyfreed, thpFaultAlloc, thpCollapseAlloc)
         writer.numbers(from: 32, usage, limit, swapUsage, swapLimit, peak, swapPeak)
         if let pressure { writer.message(38) { pressure.write(to: &$0) } }

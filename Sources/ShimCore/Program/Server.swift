@@ -23,7 +23,8 @@ final class Server {
     /// How long a shim that is to end tries to hand over its last events, answers and output, in milliseconds.
     private static let farewell = 3_000
 
-    init(_ arguments: Arguments, socket: consuming FileDescriptor, eventsPath: String, log: Log) throws(SystemCallError) {
+    init(_ arguments: Arguments, socket: consuming FileDescriptor, eventsPath: String, log: Log) throws(SystemCallError)
+    {
         self.log = log
         let handled = SignalSet([
             Signal.child, Signal.terminate, Signal.interrupt, Signal.hangUp, Signal.brokenPipe,

@@ -185,7 +185,8 @@ final class Relay {
 
     private func discardOnce(to raw: Int32) throws(SystemCallError) -> Transfer {
         if method == .splice { return try Transfer.splice(from: source.rawValue, to: raw, count: Self.chunk) }
-        return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) { (buffer) throws(SystemCallError) -> Transfer in
+        return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4096) {
+            (buffer) throws(SystemCallError) -> Transfer in
             try Transfer.read(source.rawValue, into: UnsafeMutableRawBufferPointer(buffer))
         }
     }

@@ -81,7 +81,8 @@ package struct ProcessTable {
             throw Status(.invalidArgument, "container \"\(reference.id)\": exec needs an id")
         }
         guard container.execs[reference.execID] == nil, reference.execID != reference.id else {
-            throw Status(.alreadyExists, "exec \"\(reference.execID)\" of container \"\(reference.id)\": already exists")
+            throw Status(
+                .alreadyExists, "exec \"\(reference.execID)\" of container \"\(reference.id)\": already exists")
         }
         if case .exited = container.initProcess.phase {
             throw Status(.failedPrecondition, "container \"\(reference.id)\": cannot exec in a stopped container")
@@ -144,7 +145,9 @@ package struct ProcessTable {
     }
 
     private mutating func releaseHeldExit(of id: String) -> [Effect] {
-        guard let container = containers[id], let exit = container.heldExit, !container.hasRunningExecs else { return [] }
+        guard let container = containers[id], let exit = container.heldExit, !container.hasRunningExecs else {
+            return []
+        }
         containers[id]?.heldExit = nil
         return announce(exit, of: ProcessReference(id: id))
     }

@@ -5,7 +5,8 @@ internal import RuntimeSpec
 let execCommand = Command(
     name: "exec", summary: "start a further process in a running container",
     options: [
-        .value("console-socket"), .value("pid-file"), .value("preserve-fds"), .value("process", "p"), .flag("detach", "d"),
+        .value("console-socket"), .value("pid-file"), .value("preserve-fds"), .value("process", "p"),
+        .flag("detach", "d"),
         .flag("tty", "t"), .value("env", "e"), .value("cwd"), .value("user", "u"), .value("additional-gids", "g"),
         .value("cap", "c"), .flag("no-new-privs"), .flag("ignore-paused"),
     ], entersContainer: true
@@ -42,7 +43,8 @@ private func processSpec(_ options: Options, bundle: String) throws(Failure) -> 
     }
     var process: ProcessSpec
     do {
-        process = try bytes.withUnsafeBytes { (buffer) throws(SpecError) in try Spec(parsing: buffer) }.process
+        process =
+            try bytes.withUnsafeBytes { (buffer) throws(SpecError) in try Spec(parsing: buffer) }.process
             ?? ProcessSpec()
     } catch {
         throw Failure.usage("\(bundle)/config.json: \(error)")
@@ -54,7 +56,9 @@ private func processSpec(_ options: Options, bundle: String) throws(Failure) -> 
     if let user = options["user"] { process.user = try parseUser(user, process.user) }
     if options.has("no-new-privs") { process.noNewPrivileges = true }
     for group in options.all("additional-gids") {
-        guard let number = UInt32(group) else { throw Failure.usage("--additional-gids: expected a number, found \"\(group)\"") }
+        guard let number = UInt32(group) else {
+            throw Failure.usage("--additional-gids: expected a number, found \"\(group)\"")
+        }
         process.user.additionalGids.append(number)
     }
     addCapabilities(options.all("cap"), to: &process)

@@ -18,8 +18,11 @@ let listCommand = Command(
     } else if options["format"] == "json" {
         Output.print(String(decoding: JSONWriter.bytes(of: found), as: UTF8.self) + "\n")
     } else {
-        let rows = [["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]]
-            + found.map { [$0.id, "\($0.pid)", $0.status, $0.bundle, $0.created, $0.owner.isEmpty ? "root" : $0.owner] }
+        let rows =
+            [["ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER"]]
+            + found.map {
+                [$0.id, "\($0.pid)", $0.status, $0.bundle, $0.created, $0.owner.isEmpty ? "root" : $0.owner]
+            }
         Output.print(table(rows))
     }
     return 0
