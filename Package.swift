@@ -134,6 +134,15 @@ let testTargets: [Target] = [
     .target(
         name: "TestKit", dependencies: ["Model", "ImageSpec", "Kernel"], path: "Tests/TestKit",
         swiftSettings: swiftSettings),
+    .target(
+        name: "GuestReport", dependencies: ["RuntimeSpec", "Kernel"], path: "Tests/GuestReport",
+        swiftSettings: swiftSettings),
+    .executableTarget(
+        name: "guest", dependencies: ["GuestReport", "Kernel", "RuntimeSpec"], path: "Tests/Guest",
+        swiftSettings: swiftSettings, linkerSettings: staticLink),
+    tests("KernelTests", ["Kernel"]),
+    tests("LibcontainerTests", ["Libcontainer", "Kernel", "RuntimeSpec", "TestKit"]),
+    tests("RootTests", ["GuestReport", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("SnapshotsTests", ["Snapshots", "Kernel", "Model", "TestKit"]),
     tests("ShimTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI", "CTaskAPI", "CProtobufC"]),

@@ -97,7 +97,8 @@ struct RootFilesystem: ~Copyable {
             let made = try DetachedMount.filesystem(
                 type: type, source: source, options: mount.options, defaults: defaults)
             if mount.options.copiesUp {
-                try copyTree(from: root.open(mount.destination, [.readOnly, .directory]).rawValue, to: made.rawValue)
+                let covered = try root.open(mount.destination, [.readOnly, .directory])
+                try copyTree(from: covered.rawValue, to: made.rawValue)
                 if mount.options.set.contains(.readOnly) { try setMountAttributes(made.rawValue, set: .readOnly) }
             }
             try DetachedMount.applyRecursive(mount.options, to: made.rawValue)

@@ -3,8 +3,10 @@ internal import Kernel
 /// Copies what is in the directory `source` into the directory `target`, with owners and modes, for a tmpfs that begins with
 /// the contents of what it covers. Links are copied as links, never followed.
 func copyTree(from source: Int32, to target: Int32) throws(SystemCallError) {
-    try copyEntries(from: source, to: target, depth: 0)
-    try copyMetadata(try FileStatus(of: source), to: target)
+    // A mount that was just made is only a place; to be changed it must be opened.
+    let top = try FileDescriptor.open(".", [.readOnly, .directory], beneath: target)
+    try copyEntries(from: source, to: top.rawValue, depth: 0)
+    try copyMetadata(try FileStatus(of: source), to: top.rawValue)
 }
 
 /// Deeper trees are refused: each level holds two descriptors.

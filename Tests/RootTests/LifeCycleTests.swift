@@ -1,0 +1,135 @@
+internal import GuestReport
+internal import Kernel
+internal import RuntimeSpec
+internal import TestKit
+internal import Testing
+
+@Suite(.needsRoot) struct LifeCycleTests {
+    private func status(_ fixture: ContainerFixture) throws -> String {
+        let text = try fixture.runtime(["state", fixture.id]).output
+        return text.split(separator: "\n").first { $0.contains("\"status\"") }
+            .map { String($0.split(separator: "\"")[3]) } ?? text
+    }
+
+    private func wait(_ fixture: ContainerFixture, for wanted: String) throws {
+        let deadline = Clock.milliseconds() + 10_000
+        while try status(fixture) != wanted {
+            guard Clock.milliseconds() < deadline else { throw ContainerFixture.Failure(message: "never \(wanted)") }
+        }
+    }
+
+    @Test func `a container is created, runs, is paused, goes on, is killed and is gone`() throws {
+        try ContainerFixture.with { fixture in
+            var spec = fixture.spec
+            spec.process?.args = ["sleep", "1000"]
+            fixture.spec = spec
+            try fixture.writeSpec()
+            #expect(try fixture.runtime(["create", "--bundle", fixture.directory, fixture.id]).code == 0)
+            #expect(try status(fixture) == "created")
+            #expect(try fixture.runtime(["start", fixture.id]).code == 0)
+            #expect(try status(fixture) == "running")
+            #expect(try fixture.runtime(["start", fixture.id]).errors.contains("started already"))
+            #expect(try fixture.runtime(["pause", fixture.id]).code == 0)
+            #expect(try status(fixture) == "paused")
+            #expect(try fixture.runtime(["resume", fixture.id]).code == 0)
+            #expect(try status(fixture) == "running")
+            #expect(try fixture.runtime(["delete", fixture.id]).errors.contains("is running"))
+            #expect(try fixture.runtime(["kill", fixture.id, "KILL"]).code == 0)
+            try wait(fixture, for: "stopped")
+            #expect(try fixture.runtime(["kill", fixture.id]).code == 1)
+            #expect(try fixture.runtime(["delete", fixture.id]).code == 0)
+            #expect(try fixture.leftovers().isEmpty)
+        }
+    }
+
+    @Test func `an ID can be taken only once`() throws {
+        try ContainerFixture.with { fixture in
+            _ = try fixture.startSleeping()
+            let outcome = try fixture.runtime(["create", "--bundle", fixture.directory, fixture.id])
+            #expect(outcome.errors.contains("container \"\(fixture.id)\" already exists"))
+            #expect(try status(fixture) == "running")
+        }
+    }
+
+    @Test func `a container that was never started can be deleted`() throws {
+        try ContainerFixture.with { fixture in
+            try fixture.writeSpec()
+            #expect(try fixture.runtime(["create", "--bundle", fixture.directory, fixture.id]).code == 0)
+            #expect(try fixture.runtime(["delete", fixture.id]).code == 0)
+            #expect(try fixture.leftovers().isEmpty)
+        }
+    }
+
+    @Test func `a further process has the container's namespaces, cgroup and rights`() throws {
+        try ContainerFixture.with { fixture in
+            let pid = try fixture.startSleeping()
+            let outcome = try fixture.runtime(["exec", "--env", "MORE=1", "--cwd", "/tmp", fixture.id, "/guest", "x"])
+            let seen = try ContainerFixture.observation(outcome)
+            for kind in ["pid", "net", "ipc", "uts", "mnt", "cgroup"] {
+                let theirs = try readSymbolicLink("/proc/\(pid)/ns/\(kind)", in: workingDirectory)
+                #expect(seen.namespaces[kind] == theirs, "\(kind)")
+            }
+            #expect(seen.cgroups.allSatisfy { $0.hasSuffix(":/") })
+            #expect(seen.cwd == "/tmp" && seen.environment.contains("MORE=1"))
+            #expect(seen.status["CapBnd"] == "0000000000000021" && seen.status["NoNewPrivs"] == "1")
+            #expect(seen.hostname == "inside")
+        }
+    }
+
+    @Test func `a failing step is named with its object, and nothing is left`() throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.mounts.append(
+                Mount(destination: "/data", type: "bind", source: "/no/such/source", options: ["bind"]))
+            let outcome = try fixture.run()
+            #expect(outcome.code == 1)
+            #expect(
+                outcome.errors.contains("mount \"/data\": open_tree \"/no/such/source\": no such file or directory"))
+            #expect(try fixture.leftovers().isEmpty)
+        }
+    }
+
+    @Test func `limits that the host cannot set fail the container and leave nothing`() throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.linux?.resources = Resources()
+            fixture.spec.linux?.resources?.cpu = CPUResources()
+            fixture.spec.linux?.resources?.cpu?.cpus = "4000-4001"
+            let outcome = try fixture.run()
+            #expect(outcome.code == 1 && outcome.errors.contains("linux.resources.cpu"), "\(outcome.errors)")
+            #expect(try fixture.leftovers().isEmpty)
+        }
+    }
+
+    @Test func `a terminal is sent to the console socket and is the process's own`() throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.process?.terminal = true
+            fixture.spec.process?.consoleSize = ConsoleSize(height: 33, width: 77)
+            try fixture.writeSpec()
+            let path = fixture.directory + "/console.sock"
+            let listener = try UnixSocket.listen(path: path)
+            let created = try fixture.runtime([
+                "create", "--bundle", fixture.directory, "--console-socket", path, fixture.id,
+            ])
+            #expect(created.code == 0, "\(created.errors)")
+            guard let connection = try UnixSocket.accept(listener) else {
+                Issue.record("nobody connected")
+                return
+            }
+            let channel = Channel(connection)
+            var bytes = [UInt8](repeating: 0, count: 256)
+            let (_, passed) = try bytes.withUnsafeMutableBytes { buffer in try channel.receive(into: buffer) }
+            let master = FileDescriptor(owning: try #require(passed))
+            #expect(try fixture.runtime(["start", fixture.id]).code == 0)
+            var text = ""
+            while try waitUntilReadable(master.rawValue, milliseconds: 5000) {
+                guard case .moved(let count)? = try? bytes.withUnsafeMutableBytes({ buffer in
+                    try Transfer.read(master.rawValue, into: buffer)
+                }), count > 0 else { break }
+                text += String(decoding: bytes[..<count], as: UTF8.self)
+            }
+            let seen = try ContainerFixture.observation(.init(code: 0, output: text, errors: ""))
+            #expect(seen.hasTerminal && seen.isSessionLeader)
+            #expect(seen.devices.contains("console"))
+            #expect(seen.mount(at: "/dev/console")?.type == "devpts")
+        }
+    }
+}
