@@ -1,7 +1,5 @@
 #pragma once
-
-// One view of the C library for every module of the process: their headers are merged when imported together.
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
 #include <isa-l/igzip_lib.h>
+
+/// How much memory a compressor of level 2 wants: a macro of macros that Swift does not import.
+static const uint32_t berth_isal_level2_size = ISAL_DEF_LVL2_DEFAULT;

@@ -73,13 +73,17 @@ package struct DirectoryListing: ~Copyable {
 
 extension [UInt8] {
     /// Calls `body` with these bytes as a C string; they must end with the terminating zero.
-    package func withTerminatedBytes<Result, Failure: Error>(
+    package func withTerminatedBytes<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         precondition(last == 0)
-        return try withUnsafeBufferPointer { buffer throws(Failure) in
-            try buffer.withMemoryRebound(to: CChar.self) { buffer throws(Failure) in try body(buffer.baseAddress!) }
+        // The standard library's own closures cannot return what is not copyable.
+        var result: Result?
+        try withUnsafeBufferPointer { buffer throws(Failure) in
+            let text = UnsafeRawPointer(buffer.baseAddress!).assumingMemoryBound(to: CChar.self)
+            result = try body(text)
         }
+        return result.take()!
     }
 }
 

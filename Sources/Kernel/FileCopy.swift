@@ -40,10 +40,12 @@ extension FileDescriptor {
     }
 
     /// Gives this file the owner, extended attributes, permissions and times of `source`, in the order in which
-    /// none undoes another.
-    package borrowing func copyAttributes(of source: borrowing FileDescriptor, _ inode: Inode) throws(SystemCallError) {
+    /// none undoes another. `leavingOut` says which extended attributes are not for the copy.
+    package borrowing func copyAttributes(
+        of source: borrowing FileDescriptor, _ inode: Inode, leavingOut: (String) -> Bool = { _ in false }
+    ) throws(SystemCallError) {
         try setOwner(user: inode.user, group: inode.group)
-        for name in try source.extendedAttributeNames() {
+        for name in try source.extendedAttributeNames() where !leavingOut(name) {
             guard let value = try source.extendedAttribute(name) else { continue }
             try setCopiedAttribute(name, value)
         }
