@@ -34,7 +34,8 @@ package func renameEntry(_ name: String, to newName: String, in directory: Int32
     try retrying("rename", on: name) { renameat(directory, name, directory, newName) }
 }
 
-/// fchownat(2) with `AT_EMPTY_PATH`, so that a descriptor opened with `OpenFlags.pathOnly` serves. Nil leaves the group.
+/// fchownat(2) with `AT_EMPTY_PATH`, so that a descriptor opened with `OpenFlags.pathOnly` serves. Nil leaves the
+/// group.
 package func changeOwner(of descriptor: Int32, uid: UInt32, gid: UInt32?) throws(SystemCallError) {
     try retrying("fchown") { fchownat(descriptor, "", uid, gid ?? UInt32.max, AT_EMPTY_PATH) }
 }

@@ -96,8 +96,8 @@ extension Container {
         ContainerError(.failedPrecondition, "container \"\(id)\" is not running")
     }
 
-    /// Removes the cgroup and the state directory. A container that still runs is refused unless `force`, which kills it;
-    /// one that is created only is killed either way. Repeating a `delete` that failed or was interrupted is safe.
+    /// Removes the cgroup and the state directory. A container that still runs is refused unless `force`, which kills
+    /// it; one that is created only is killed either way. Repeating a `delete` that failed or was interrupted is safe.
     ///
     /// Init is not reaped here: it is its parent's to reap.
     package mutating func delete(force: Bool) throws(ContainerError) {

@@ -6,9 +6,10 @@ internal import Seccomp
 extension Container {
     /// Makes the container and its init process, which then is set up completely and parked before execve(2).
     ///
-    /// The caller becomes unreadable to other processes of its user for good (`PR_SET_DUMPABLE`): its copy runs inside the
-    /// container for a moment. The caller must have one thread only. On failure nothing is left: no process, cgroup, mount or
-    /// state directory. Errors name the JSON path of a field, or the step, the object and the kernel's answer.
+    /// The caller becomes unreadable to other processes of its user for good (`PR_SET_DUMPABLE`): its copy runs inside
+    /// the container for a moment. The caller must have one thread only. On failure nothing is left: no process,
+    /// cgroup, mount or state directory. Errors name the JSON path of a field, or the step, the object and the kernel's
+    /// answer.
     package static func create(
         _ spec: Spec, _ options: ContainerOptions, io: ProcessIO
     ) throws(ContainerError) -> Container {

@@ -3,8 +3,8 @@ internal import Kernel
 package import RuntimeSpec
 
 extension Container {
-    /// Starts a process inside the running container: in all its namespaces, its cgroup and under its seccomp filter. It is
-    /// the caller's child, who reaps it. On failure, also to execute the program, no process is left.
+    /// Starts a process inside the running container: in all its namespaces, its cgroup and under its seccomp filter.
+    /// It is the caller's child, who reaps it. On failure, also to execute the program, no process is left.
     ///
     /// The caller must have one thread only, as for `create`.
     package func exec(_ process: ProcessSpec, io: ProcessIO) throws(ContainerError) -> ContainerProcess {

@@ -3,8 +3,8 @@ internal import Kernel
 package import RuntimeSpec
 
 extension Container {
-    /// Finds a container that this or another process created. One that was only half made when its creator died is found,
-    /// too: stopped, to be deleted.
+    /// Finds a container that this or another process created. One that was only half made when its creator died is
+    /// found, too: stopped, to be deleted.
     package static func load(id: String, stateRoot: String) throws(ContainerError) -> Container {
         let directory = try StateDirectory.open(id: id, stateRoot: stateRoot)
         guard !directory.isLocked else {

@@ -5,12 +5,12 @@ internal import RuntimeSpec
 /// One container: its init process, its cgroup and its state directory.
 ///
 /// Life cycle: `create` makes all of it and leaves the init process set up completely, parked before execve(2); `start`
-/// lets it go; the caller, whose child init is, reaps it; `delete` removes what is left. A value that is dropped without
-/// `delete` leaves the container as it is, for `load` to find.
+/// lets it go; the caller, whose child init is, reaps it; `delete` removes what is left. A value that is dropped
+/// without `delete` leaves the container as it is, for `load` to find.
 ///
 /// What a crash leaves: before the state file is written, a process that ends by itself because its creator is gone, an
-/// empty cgroup and a state directory without state, which `delete` of a loaded container removes. After it, the container;
-/// a parked init ends with its creator unless other processes may start it.
+/// empty cgroup and a state directory without state, which `delete` of a loaded container removes. After it, the
+/// container; a parked init ends with its creator unless other processes may start it.
 package struct Container: ~Copyable {
     let state: ContainerState
     let directory: StateDirectory
@@ -27,8 +27,8 @@ package struct Container: ~Copyable {
     /// The init process's number in the caller's PID namespace.
     package var pid: Int32 { state.pid }
 
-    /// Refers to the init process and becomes readable when it ends; borrowed, valid as long as this value. -1 for a loaded
-    /// container whose init has ended.
+    /// Refers to the init process and becomes readable when it ends; borrowed, valid as long as this value. -1 for a
+    /// loaded container whose init has ended.
     package var pidfd: Int32 {
         switch process {
         case .some(let process): process.rawValue

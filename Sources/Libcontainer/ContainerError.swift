@@ -1,8 +1,8 @@
 internal import Cgroups
 package import Kernel
 
-/// What `Libcontainer` throws: a code aligned with gRPC's, and a message that names the step, the object and the kernel's
-/// answer. Converted to a ttrpc status or an exit code once, at the edge of the process.
+/// What `Libcontainer` throws: a code aligned with gRPC's, and a message that names the step, the object and the
+/// kernel's answer. Converted to a ttrpc status or an exit code once, at the edge of the process.
 package struct ContainerError: Error, Sendable {
     package enum Code: Sendable {
         case invalidArgument

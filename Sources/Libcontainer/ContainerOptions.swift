@@ -12,7 +12,8 @@ package struct ContainerOptions: Sendable {
     /// never appear on the host, so nothing is left to unmount after any crash. Empty when the caller has mounted it.
     package var rootfsMounts: [Mount] = []
     /// Whether another process than the creator may start the container, as the runtime's command line needs: the init
-    /// process then waits at a socket in the state directory and survives its creator. Otherwise it ends with its creator.
+    /// process then waits at a socket in the state directory and survives its creator. Otherwise it ends with its
+    /// creator.
     package var startsFromOtherProcesses = false
     package var systemdCgroup = false
     /// Moves the root with `MS_MOVE` and chroot(2) instead of pivot_root(2), for hosts whose root is an initramfs.

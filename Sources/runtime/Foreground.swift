@@ -5,8 +5,8 @@ internal import Libcontainer
 struct Foreground: ~Copyable {
     private let signals: SignalDescriptor
 
-    /// Everything but what is this process's own business or cannot be caught. Blocked before the process is made, so that
-    /// none is lost.
+    /// Everything but what is this process's own business or cannot be caught. Blocked before the process is made, so
+    /// that none is lost.
     init() throws(Failure) {
         let own: Set<Int32> = [
             SignalNumber.kill, 19, 11, 7, 8, 4, 5, 6, 23, 32, 33,

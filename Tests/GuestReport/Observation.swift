@@ -50,7 +50,9 @@ package struct Observation: JSONRecord {
                 .joined(separator: " ")
         }
         for resource in LimitedResource.allCases {
-            if let limit = try? limit(of: resource) { seen.limits["\(resource.rawValue)"] = "\(limit.soft):\(limit.hard)" }
+            if let limit = try? limit(of: resource) {
+                seen.limits["\(resource.rawValue)"] = "\(limit.soft):\(limit.hard)"
+            }
         }
         seen.namespaces = links("/proc/self/ns")
         seen.descriptors = links("/proc/self/fd").filter { !$0.value.isEmpty }

@@ -18,7 +18,9 @@ internal import Testing
         try withScratchDirectory("state") { scratch in
             let first = try StateDirectory.create(id: "one", stateRoot: scratch + "/deep/root")
             var code: ContainerError.Code?
-            do throws(ContainerError) { _ = try StateDirectory.create(id: "one", stateRoot: scratch + "/deep/root") } catch { code = error.code }
+            do throws(ContainerError) {
+                _ = try StateDirectory.create(id: "one", stateRoot: scratch + "/deep/root")
+            } catch { code = error.code }
             #expect(code == .alreadyExists)
             try first.remove()
             _ = try StateDirectory.create(id: "one", stateRoot: scratch + "/deep/root")
@@ -28,7 +30,8 @@ internal import Testing
     @Test func `a completed state reads back`() throws {
         try withScratchDirectory("state") { scratch in
             let directory = try StateDirectory.create(id: "one", stateRoot: scratch)
-            let reserved = ContainerState(ociVersion: "1.2.0", id: "one", bundle: "/b", cgroups: ["": "/sys/fs/cgroup/x"])
+            let reserved = ContainerState(
+                ociVersion: "1.2.0", id: "one", bundle: "/b", cgroups: ["": "/sys/fs/cgroup/x"])
             try directory.reserve(reserved)
             #expect(try directory.readState() == reserved)
             var complete = reserved
@@ -45,7 +48,9 @@ internal import Testing
         try withScratchDirectory("state") { scratch in
             let creator = try StateDirectory.create(id: "one", stateRoot: scratch)
             var code: ContainerError.Code?
-            do throws(ContainerError) { _ = try Container.load(id: "one", stateRoot: scratch) } catch { code = error.code }
+            do throws(ContainerError) { _ = try Container.load(id: "one", stateRoot: scratch) } catch {
+                code = error.code
+            }
             #expect(code == .unavailable)
             creator.unlock()
         }
@@ -55,7 +60,9 @@ internal import Testing
         try withScratchDirectory("state") { scratch in
             do { _ = try StateDirectory.create(id: "one", stateRoot: scratch) }
             var code: ContainerError.Code?
-            do throws(ContainerError) { _ = try Container.load(id: "one", stateRoot: scratch) } catch { code = error.code }
+            do throws(ContainerError) { _ = try Container.load(id: "one", stateRoot: scratch) } catch {
+                code = error.code
+            }
             #expect(code == .notFound)
             #expect(try Directory.entries(scratch).isEmpty)
         }

@@ -58,7 +58,8 @@ internal import Testing
             } catch {
                 errno = error.errno
             }
-            #expect(errno == .readOnlyFilesystem || errno == Errno(rawValue: 26), "\(errno.map { "\($0)" } ?? "opened")")
+            #expect(
+                errno == .readOnlyFilesystem || errno == Errno(rawValue: 26), "\(errno.map { "\($0)" } ?? "opened")")
         }
     }
 

@@ -4,7 +4,8 @@ internal import RuntimeSpec
 internal import TestKit
 internal import Testing
 
-/// A bundle in a directory of its own, and the runtime that runs it. Its program is the guest, which reports what it sees.
+/// A bundle in a directory of its own, and the runtime that runs it. Its program is the guest, which reports what it
+/// sees.
 struct ContainerFixture {
     let directory: String
     let id: String
@@ -88,7 +89,8 @@ struct ContainerFixture {
             environment: ["PATH=/usr/bin:/bin"],
             descriptors: [null.rawValue, output.rawValue, errors.rawValue] + extra, session: true)
         let exit = try ChildExit.wait(for: process)
-        return Outcome(code: Int32(exit.status), output: try SmallFile.text(name), errors: try SmallFile.text(name + ".err"))
+        return Outcome(
+            code: Int32(exit.status), output: try SmallFile.text(name), errors: try SmallFile.text(name + ".err"))
     }
 
     /// Runs the bundle's program in the foreground.

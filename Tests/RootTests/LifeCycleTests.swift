@@ -121,9 +121,11 @@ internal import Testing
             #expect(try fixture.runtime(["start", fixture.id]).code == 0)
             var text = ""
             while try waitUntilReadable(master.rawValue, milliseconds: 5000) {
-                guard case .moved(let count)? = try? bytes.withUnsafeMutableBytes({ buffer in
-                    try Transfer.read(master.rawValue, into: buffer)
-                }), count > 0 else { break }
+                guard
+                    case .moved(let count)? = try? bytes.withUnsafeMutableBytes({ buffer in
+                        try Transfer.read(master.rawValue, into: buffer)
+                    }), count > 0
+                else { break }
                 text += String(decoding: bytes[..<count], as: UTF8.self)
             }
             let seen = try ContainerFixture.observation(.init(code: 0, output: text, errors: ""))

@@ -60,7 +60,9 @@ internal import Testing
         try ContainerFixture.with { fixture in
             try SmallFile.replace(fixture.directory + "/hosts", with: Array("localhost".utf8))
             fixture.spec.mounts.append(
-                Mount(destination: "/etc/made/hosts", type: "bind", source: fixture.directory + "/hosts", options: ["bind"]))
+                Mount(
+                    destination: "/etc/made/hosts", type: "bind", source: fixture.directory + "/hosts",
+                    options: ["bind"]))
             fixture.spec.process?.args = ["cat", "/etc/made/hosts"]
             #expect(try fixture.run().output == "localhost")
         }
@@ -100,7 +102,9 @@ internal import Testing
         try ContainerFixture.with { fixture in
             fixture.spec.linux?.resources = Resources()
             fixture.spec.linux?.resources?.pids = PidsResources(limit: 23)
-            fixture.spec.process?.args = ["sh", "-c", "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null"]
+            fixture.spec.process?.args = [
+                "sh", "-c", "cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null",
+            ]
             let outcome = try fixture.run()
             #expect(outcome.output == "23\n")
         }

@@ -16,7 +16,8 @@ internal import Testing
             #expect(seen.namespaces["user"] == (try readSymbolicLink("/proc/self/ns/user", in: workingDirectory)))
             #expect(seen.hostname == "inside")
             #expect(seen.loopback == "0x9", "up and loopback")
-            #expect(seen.cgroups.allSatisfy { $0.hasSuffix(":/") }, "the cgroup namespace begins at the container's own")
+            #expect(
+                seen.cgroups.allSatisfy { $0.hasSuffix(":/") }, "the cgroup namespace begins at the container's own")
         }
     }
 
@@ -37,7 +38,9 @@ internal import Testing
             let pid = try fixture.startSleeping()
             try ContainerFixture.with { other in
                 other.spec.hostname = nil
-                let kinds: [(LinuxNamespaceType, String)] = [(.pid, "pid"), (.network, "net"), (.ipc, "ipc"), (.uts, "uts")]
+                let kinds: [(LinuxNamespaceType, String)] = [
+                    (.pid, "pid"), (.network, "net"), (.ipc, "ipc"), (.uts, "uts"),
+                ]
                 other.spec.linux?.namespaces =
                     kinds.map { LinuxNamespace(type: $0.0, path: "/proc/\(pid)/ns/\($0.1)") }
                     + [LinuxNamespace(type: .mount)]
@@ -68,7 +71,9 @@ internal import Testing
     @Test func `sysctls are set in the container's namespaces`() throws {
         try ContainerFixture.with { fixture in
             fixture.spec.linux?.sysctl = ["net.ipv4.ip_unprivileged_port_start": "77", "kernel.shmmni": "1234"]
-            fixture.spec.process?.args = ["cat", "/proc/sys/net/ipv4/ip_unprivileged_port_start", "/proc/sys/kernel/shmmni"]
+            fixture.spec.process?.args = [
+                "cat", "/proc/sys/net/ipv4/ip_unprivileged_port_start", "/proc/sys/kernel/shmmni",
+            ]
             let outcome = try fixture.run()
             #expect(outcome.output == "77\n1234\n", "\(outcome.errors)")
         }

@@ -22,7 +22,8 @@ internal import Testing
         try ContainerFixture.with { fixture in
             fixture.spec.process?.user = User(uid: 1000, gid: 1000)
             fixture.spec.process?.capabilities = CapabilitySets(
-                bounding: ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID"], effective: ["CAP_KILL"], inheritable: ["CAP_CHOWN", "CAP_KILL"],
+                bounding: ["CAP_CHOWN", "CAP_KILL", "CAP_SETUID"], effective: ["CAP_KILL"],
+                inheritable: ["CAP_CHOWN", "CAP_KILL"],
                 permitted: ["CAP_CHOWN", "CAP_KILL"], ambient: ["CAP_CHOWN"])
             fixture.spec.process?.noNewPrivileges = false
             let seen = try fixture.observe()
@@ -61,7 +62,8 @@ internal import Testing
     @Test func `a numeric user is never taken for a name`() throws {
         try ContainerFixture.with { fixture in
             try SmallFile.replace(
-                fixture.rootfs + "/etc/passwd", with: Array("1000:x:0:0::/root:/bin/sh\nu:x:1000:1000::/home/u:/bin/sh\n".utf8), mode: 0o644)
+                fixture.rootfs + "/etc/passwd",
+                with: Array("1000:x:0:0::/root:/bin/sh\nu:x:1000:1000::/home/u:/bin/sh\n".utf8), mode: 0o644)
             fixture.spec.process?.user = User(uid: 1000, gid: 1000)
             let seen = try fixture.observe()
             #expect(seen.status["Uid"] == "1000 1000 1000 1000")

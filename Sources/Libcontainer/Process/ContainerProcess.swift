@@ -1,6 +1,7 @@
 package import Kernel
 
-/// A process that was put into a running container. It is a child of the process that called `Container.exec`, who reaps it.
+/// A process that was put into a running container. It is a child of the process that called `Container.exec`, who
+/// reaps it.
 package struct ContainerProcess: ~Copyable {
     /// The process's number in the caller's PID namespace.
     package let pid: Int32

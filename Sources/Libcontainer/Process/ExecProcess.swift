@@ -2,8 +2,8 @@ internal import Cgroups
 internal import Kernel
 internal import RuntimeSpec
 
-/// What a process that joins a running container does between its birth and its program. Nothing here returns: it ends in
-/// execve(2) or _exit(2).
+/// What a process that joins a running container does between its birth and its program. Nothing here returns: it ends
+/// in execve(2) or _exit(2).
 enum ExecProcess {
     static func run(_ plan: borrowing ExecPlan, channel: Int32) -> Never {
         let creator = Channel(FileDescriptor(owning: channel))

@@ -2,8 +2,8 @@ internal import Cgroups
 internal import Kernel
 internal import RuntimeSpec
 
-/// Everything about a container's init process, decided, checked and opened before it exists: the process is a copy of its
-/// creator and finds it all in its memory.
+/// Everything about a container's init process, decided, checked and opened before it exists: the process is a copy of
+/// its creator and finds it all in its memory.
 struct InitPlan: ~Copyable {
     let namespaces: NamespacePlan
     let rootfs: RootfsPlan

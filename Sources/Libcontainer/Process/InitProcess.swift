@@ -2,8 +2,8 @@ internal import Cgroups
 internal import Kernel
 internal import RuntimeSpec
 
-/// What a container's init process does between its birth and its program. Nothing here returns: it ends in execve(2) or
-/// _exit(2).
+/// What a container's init process does between its birth and its program. Nothing here returns: it ends in execve(2)
+/// or _exit(2).
 enum InitProcess {
     /// - Parameters:
     ///   - channel: to the creator.

@@ -1,8 +1,8 @@
 internal import Cgroups
 internal import Kernel
 
-/// A process of the container that was just born, until it either is ready or has failed: ends and reaps it unless `keep`
-/// is called.
+/// A process of the container that was just born, until it either is ready or has failed: ends and reaps it unless
+/// `keep` is called.
 struct NewProcess: ~Copyable {
     let pid: Int32
     /// Numbers that this value owns: it decides itself when to close them.
@@ -22,11 +22,11 @@ struct NewProcess: ~Copyable {
         for number in [pidfd, channel, terminal ?? -1] where number >= 0 { _ = FileDescriptor(owning: number) }
     }
 
-    /// A copy of the calling process in new namespaces of the given kinds, in the container's version 2 cgroup where there is
-    /// one, which runs `body` with its end of the channel.
+    /// A copy of the calling process in new namespaces of the given kinds, in the container's version 2 cgroup where
+    /// there is one, which runs `body` with its end of the channel.
     ///
-    /// A PID namespace that exists can be joined only for children to come; so the caller enters it for the moment of the
-    /// birth, which changes nothing for itself, and needs no process in between.
+    /// A PID namespace that exists can be joined only for children to come; so the caller enters it for the moment of
+    /// the birth, which changes nothing for itself, and needs no process in between.
     static func clone(
         _ namespaces: NamespaceSet, cgroups: CgroupManager, pidNamespace: Int32?, hostProc: Int32,
         _ body: (Int32) -> Never

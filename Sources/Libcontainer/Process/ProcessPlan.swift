@@ -54,8 +54,8 @@ struct ProcessPlan {
             if !mayRaise, let current = try? Kernel.limit(of: resource).hard, limit.hard > current {
                 throw ContainerError(
                     .permissionDenied,
-                    "\(field)[\(index)].hard: \(limit.type.rawValue): raising \(current) to \(limit.hard) needs CAP_SYS_RESOURCE,"
-                        + " which the runtime does not hold")
+                    "\(field)[\(index)].hard: \(limit.type.rawValue): raising \(current) to \(limit.hard) needs"
+                        + " CAP_SYS_RESOURCE, which the runtime does not hold")
             }
             plan.append((resource, limit.soft, limit.hard))
         }

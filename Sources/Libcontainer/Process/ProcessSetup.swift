@@ -1,8 +1,8 @@
 internal import Kernel
 internal import RuntimeSpec
 
-/// The last steps of a container's process, the same for init and for later ones: from inside the container's namespaces and
-/// root to its program. Runs in that process.
+/// The last steps of a container's process, the same for init and for later ones: from inside the container's
+/// namespaces and root to its program. Runs in that process.
 struct ProcessSetup {
     let plan: ProcessPlan
     /// The host's /proc, checked to be one, for the files of this very process: the container's may be anything.
@@ -53,7 +53,8 @@ struct ProcessSetup {
         try during(.seccomp, "process") { () throws(SystemCallError) in _ = try seccomp.load() }
     }
 
-    /// The program's path: what `args[0]` names, looked up in PATH as execvp(3) does, by the rights the process has now.
+    /// The program's path: what `args[0]` names, looked up in PATH as execvp(3) does, by the rights the process has
+    /// now.
     func findExecutable() throws(SetupFailure) -> String {
         let name = plan.arguments[0]
         if name.utf8.contains(UInt8(ascii: "/")) {
@@ -82,8 +83,8 @@ struct ProcessSetup {
         return plan.environment.filter { !$0.hasPrefix("HOME=") } + ["HOME=\(home)"]
     }
 
-    /// Becomes the program; returns only why it could not. A filter that goes with no_new_privs is loaded at the last moment, so that it need not allow
-    /// what the set-up does.
+    /// Becomes the program; returns only why it could not. A filter that goes with no_new_privs is loaded at the last
+    /// moment, so that it need not allow what the set-up does.
     func execute(
         _ path: String, _ arguments: borrowing StringVector, _ environment: borrowing StringVector
     ) -> SetupFailure {

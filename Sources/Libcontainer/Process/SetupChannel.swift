@@ -1,7 +1,7 @@
 internal import Kernel
 
-/// What a container's process and its creator tell each other while the process is set up. Each message is one packet of
-/// a `SOCK_SEQPACKET` pair; its first byte is the kind.
+/// What a container's process and its creator tell each other while the process is set up. Each message is one packet
+/// of a `SOCK_SEQPACKET` pair; its first byte is the kind.
 enum SetupMessage {
     /// To the process: its user and group IDs are mapped.
     case mapped

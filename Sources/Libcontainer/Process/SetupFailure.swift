@@ -1,6 +1,7 @@
 internal import Kernel
 
-/// Why a container's process could not be set up: the step, the object, and the kernel's answer or a refusal of our own.
+/// Why a container's process could not be set up: the step, the object, and the kernel's answer or a refusal of our
+/// own.
 struct SetupFailure: Error {
     let step: SetupStep
     let object: String
@@ -31,7 +32,8 @@ struct SetupFailure: Error {
         self.errno = errno
     }
 
-    /// The message for people. Failures to execute are worded as runc's, which engines read for the exit code they report.
+    /// The message for people. Failures to execute are worded as runc's, which engines read for the exit code they
+    /// report.
     var message: String {
         let outcome = errno.rawValue == 0 ? reason : "\(errno)"
         switch step {
@@ -51,8 +53,8 @@ struct SetupFailure: Error {
     }
 }
 
-// The form on the channel: step, errno, length of the object, object, reason. Texts are cut to what a path can have, so that
-// a message always fits.
+// The form on the channel: step, errno, length of the object, object, reason. Texts are cut to what a path can have, so
+// that a message always fits.
 extension SetupFailure {
     static let longestText = 4096
 

@@ -1,10 +1,11 @@
 internal import Kernel
 
-/// The descriptors that a container's program starts with: 0, 1 and 2, and those handed on after them. Everything else is
-/// closed before the program, or anybody in the container, could get at it.
+/// The descriptors that a container's program starts with: 0, 1 and 2, and those handed on after them. Everything else
+/// is closed before the program, or anybody in the container, could get at it.
 enum StandardStreams {
-    /// Puts `sources` at 0, 1, 2, ... and closes everything else but `kept`, which are moved right behind; answers where they
-    /// are now. Numbers that Swift values own are dead after this: they must have been given up or never be closed.
+    /// Puts `sources` at 0, 1, 2, ... and closes everything else but `kept`, which are moved right behind; answers
+    /// where they are now. Numbers that Swift values own are dead after this: they must have been given up or never be
+    /// closed.
     static func install(_ sources: [Int32], keeping kept: [Int32]) throws(SystemCallError) -> [Int32] {
         let count = Int32(sources.count)
         let end = count + Int32(kept.count)
@@ -22,8 +23,8 @@ enum StandardStreams {
         return Array(count..<end)
     }
 
-    /// The user must be able to open /dev/stdout and its like, which are the descriptors' own files. Those that belong to
-    /// no one, or are on read-only mounts, stay as they are; so does the null device, which is everybody's.
+    /// The user must be able to open /dev/stdout and its like, which are the descriptors' own files. Those that belong
+    /// to no one, or are on read-only mounts, stay as they are; so does the null device, which is everybody's.
     static func giveTo(uid: UInt32) throws(SystemCallError) {
         for number in Int32(0)...2 {
             let status = try FileStatus(of: number)

@@ -36,8 +36,8 @@ struct CgroupView {
         try DetachedMount.applyPropagation(options, to: directory.rawValue)
     }
 
-    /// With a cgroup namespace a new mount of the hierarchy begins at the container's cgroup; without one its directory is
-    /// bound. `controllers` is nil for version 2.
+    /// With a cgroup namespace a new mount of the hierarchy begins at the container's cgroup; without one its directory
+    /// is bound. `controllers` is nil for version 2.
     private func view(
         of controllers: [String]?, _ path: String?, _ attributes: MountAttributes
     ) throws(SystemCallError) -> FileDescriptor {

@@ -1,9 +1,10 @@
 internal import Kernel
 
-// Mounts are built complete, attributes and propagation included, before they are attached anywhere, and attached onto the
-// very file that was resolved, so that nothing in the container can redirect them.
+// Mounts are built complete, attributes and propagation included, before they are attached anywhere, and attached onto
+// the very file that was resolved, so that nothing in the container can redirect them.
 enum DetachedMount {
-    /// Superblock flags that a file system on a device needs to know; for the kernel's own, the mount's attribute suffices.
+    /// Superblock flags that a file system on a device needs to know; for the kernel's own, the mount's attribute
+    /// suffices.
     private static let virtualTypes: Set<String> = ["tmpfs", "proc", "sysfs", "devpts", "mqueue", "cgroup", "cgroup2"]
 
     /// fsconfig(2) takes values of at most this many bytes.
@@ -34,7 +35,8 @@ enum DetachedMount {
         }
     }
 
-    /// A copy of the host's mount at `source`. Attributes that it has stay: they may be what the host protects itself with.
+    /// A copy of the host's mount at `source`. Attributes that it has stay: they may be what the host protects itself
+    /// with.
     ///
     /// runc drops attributes of the source that the options do not repeat when it remounts; here a volume of a `nosuid`
     /// mount stays `nosuid` unless the options say `suid`.

@@ -86,8 +86,8 @@ enum DeviceDirectory {
             gid = device.gid ?? 0
         }
 
-        /// Makes the node, or shows the host's by a bind mount where mknod(2) is not allowed. A node that exists already must
-        /// be the same device.
+        /// Makes the node, or shows the host's by a bind mount where mknod(2) is not allowed. A node that exists
+        /// already must be the same device.
         func make(_ name: String, in directory: Int32, byBinding host: String?) throws(SystemCallError) {
             if let host { return try bind(host, onto: name, in: directory) }
             do {

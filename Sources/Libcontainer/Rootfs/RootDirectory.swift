@@ -64,7 +64,8 @@ struct RootDirectory: ~Copyable {
         return directory
     }
 
-    /// The file at `path`, whatever its type but a directory; an empty one is made, with its parents, where it is missing.
+    /// The file at `path`, whatever its type but a directory; an empty one is made, with its parents, where it is
+    /// missing.
     borrowing func makeFile(_ path: String) throws(SystemCallError) -> FileDescriptor {
         do {
             return try open(path)

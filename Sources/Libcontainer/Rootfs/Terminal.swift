@@ -5,8 +5,8 @@ struct Terminal: ~Copyable {
     let master: FileDescriptor
     let slave: FileDescriptor
 
-    /// Opens a new one by the `ptmx` of the devpts whose root `devpts` refers to. What it opened is checked: an image may
-    /// have put a directory of its own where no devpts is mounted.
+    /// Opens a new one by the `ptmx` of the devpts whose root `devpts` refers to. What it opened is checked: an image
+    /// may have put a directory of its own where no devpts is mounted.
     static func open(in devpts: Int32) throws(SetupFailure) -> Terminal {
         let isDevpts = try during(.terminal, "/dev/pts/ptmx") { () throws(SystemCallError) in
             try filesystemMagic(of: devpts) == .devpts
@@ -26,8 +26,8 @@ struct Terminal: ~Copyable {
         return Terminal(master: master, slave: slave)
     }
 
-    /// Makes it the controlling terminal of the calling session's leader and sends the master away. Answers the standard
-    /// streams: the slave, three times.
+    /// Makes it the controlling terminal of the calling session's leader and sends the master away. Answers the
+    /// standard streams: the slave, three times.
     consuming func handOver(to creator: borrowing Channel, width: UInt16, height: UInt16) throws(SetupFailure)
         -> [Int32]
     {

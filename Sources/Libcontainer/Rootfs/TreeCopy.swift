@@ -1,7 +1,7 @@
 internal import Kernel
 
-/// Copies what is in the directory `source` into the directory `target`, with owners and modes, for a tmpfs that begins with
-/// the contents of what it covers. Links are copied as links, never followed.
+/// Copies what is in the directory `source` into the directory `target`, with owners and modes, for a tmpfs that begins
+/// with the contents of what it covers. Links are copied as links, never followed.
 func copyTree(from source: Int32, to target: Int32) throws(SystemCallError) {
     // A mount that was just made is only a place; to be changed it must be opened.
     let top = try FileDescriptor.open(".", [.readOnly, .directory], beneath: target)

@@ -9,8 +9,8 @@ struct CapabilityPlan {
     let permitted: CapabilitySet
     let ambient: CapabilitySet
 
-    /// Names that nobody knows are refused, and so are capabilities that the runtime does not hold itself, which the kernel
-    /// would refuse in the end. Without `sets` the process has none.
+    /// Names that nobody knows are refused, and so are capabilities that the runtime does not hold itself, which the
+    /// kernel would refuse in the end. Without `sets` the process has none.
     init(_ sets: CapabilitySets?, held: CapabilitySet, field: String) throws(ContainerError) {
         let sets = sets ?? CapabilitySets()
         bounding = try Self.parse(sets.bounding, "\(field).bounding")
@@ -45,7 +45,8 @@ struct CapabilityPlan {
         try during(.capabilities, "bounding") { () throws(SystemCallError) in try limitBoundingSet(to: bounding) }
     }
 
-    /// After the user has changed. Ambient capabilities that are not also permitted and inheritable are left out, as in runc.
+    /// After the user has changed. Ambient capabilities that are not also permitted and inheritable are left out, as in
+    /// runc.
     func apply() throws(SetupFailure) {
         try during(.capabilities, permitted.memberNames.joined(separator: ",")) { () throws(SystemCallError) in
             try setCapabilities(effective: effective, permitted: permitted, inheritable: inheritable)

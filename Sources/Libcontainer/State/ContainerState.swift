@@ -39,7 +39,8 @@ extension ContainerState: JSONRecord {
 
 /// What tells a process from another that got its number later.
 enum ProcessIdentity {
-    /// The inode of its pidfd where the kernel gives each process one (Linux 6.9), the start time in clock ticks otherwise.
+    /// The inode of its pidfd where the kernel gives each process one (Linux 6.9), the start time in clock ticks
+    /// otherwise.
     static func of(_ pidfd: Int32, pid: Int32, hostProc: Int32) throws(SystemCallError) -> String {
         if try filesystemMagic(of: pidfd) == .pidfs { return "pidfs:\(try FileStatus(of: pidfd).inode)" }
         let text = try SmallFile.text("\(pid)/stat", beneath: hostProc)

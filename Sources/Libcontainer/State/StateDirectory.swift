@@ -3,10 +3,10 @@ internal import RuntimeSpec
 
 /// A container's directory below the state root. It reserves the container's ID from the first step of `create` on.
 ///
-/// It holds `state.json` once the container is complete, `start`, the socket that the parked init process listens at, until
-/// the container is started by another process, and `seccomp`, its filter. A crash before `state.json` is there leaves a
-/// directory without one, which `load` clears away; one before the file is complete leaves a state without a process, which `load`
-/// finds stopped and `delete` clears away, cgroup and all.
+/// It holds `state.json` once the container is complete, `start`, the socket that the parked init process listens at,
+/// until the container is started by another process, and `seccomp`, its filter. A crash before `state.json` is there
+/// leaves a directory without one, which `load` clears away; one before the file is complete leaves a state without a
+/// process, which `load` finds stopped and `delete` clears away, cgroup and all.
 struct StateDirectory: ~Copyable {
     let path: String
     let descriptor: FileDescriptor
@@ -153,8 +153,8 @@ struct StateDirectory: ~Copyable {
         }
     }
 
-    /// Replaces the state by one of the same length in a single write, which a crash of this process does not cut; others read
-    /// it once the lock is free. A file of its own to rename would cost more than all else that is written.
+    /// Replaces the state by one of the same length in a single write, which a crash of this process does not cut;
+    /// others read it once the lock is free. A file of its own to rename would cost more than all else that is written.
     func complete(_ state: ContainerState, reserved: ContainerState) throws(ContainerError) {
         do {
             let file = try FileDescriptor.open(Self.stateFile, .writeOnly, beneath: descriptor.rawValue)
