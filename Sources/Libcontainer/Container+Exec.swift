@@ -8,6 +8,11 @@ extension Container {
     ///
     /// The caller must have one thread only, as for `create`.
     package func exec(_ process: ProcessSpec, io: ProcessIO) throws(ContainerError) -> ContainerProcess {
+        do {
+            try process.validate(at: "process")
+        } catch {
+            throw ContainerError(.invalidArgument, "\(error)")
+        }
         switch try status() {
         case .running, .created: break
         case .paused:

@@ -103,7 +103,27 @@ internal import Testing
         }
     }
 
-    @Test func `without a mount at dev the console follows no link`() throws {
+    @Test func `a console that is a link is refused`() throws {
+        try ContainerFixture.with { fixture in
+            try makeDirectory(fixture.rootfs + "/dev", mode: 0o755)
+            try makeDirectory(fixture.rootfs + "/dev/pts", mode: 0o755)
+            let dev = try FileDescriptor.open(fixture.rootfs + "/dev", [.pathOnly, .directory])
+            try makeSymbolicLink("console", in: dev.rawValue, to: "/etc/console")
+            fixture.spec.mounts.removeAll { $0.destination == "/dev" || $0.destination == "/dev/mqueue" }
+            fixture.spec.process?.terminal = true
+            try fixture.writeSpec()
+            let path = fixture.directory + "/console.sock"
+            let listener = try UnixSocket.listen(path: path)
+            let outcome = try fixture.runtime([
+                "create", "--bundle", fixture.directory, "--console-socket", path, fixture.id,
+            ])
+            #expect(outcome.code == 1 && outcome.errors.contains("set up console \"/dev/console\""), "\(outcome.errors)")
+            #expect(try Directory.entries(fixture.rootfs + "/etc").isEmpty)
+            #expect(listener.rawValue >= 0)
+        }
+    }
+
+    @Test func `without a mount at dev the null device follows no link`() throws {
         try ContainerFixture.with { fixture in
             let canary = fixture.directory + "/canary"
             try SmallFile.replace(canary, with: [])

@@ -30,6 +30,8 @@ struct ProcessSetup {
             if user.uid != 0 { try keepCapabilities(true) }
             try becomeUser(uid: user.uid, gid: user.gid, supplementaryGroups: user.additionalGids)
             if user.uid != 0 { try keepCapabilities(false) }
+            // A change of user may make a process readable again; see prctl(2), `PR_SET_DUMPABLE`.
+            try forbidInspection()
         }
         if !enteredAsRoot { try enterWorkingDirectory() }
         try plan.capabilities.apply()

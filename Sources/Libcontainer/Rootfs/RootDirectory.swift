@@ -66,13 +66,13 @@ struct RootDirectory: ~Copyable {
 
     /// The file at `path`, whatever its type but a directory; an empty one is made, with its parents, where it is
     /// missing.
-    borrowing func makeFile(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    borrowing func makeFile(_ path: String, followingLinks: Bool = true) throws(SystemCallError) -> FileDescriptor {
         do {
-            return try open(path)
+            return try open(path, followingLinks: followingLinks)
         } catch {
             guard error.errno == .noSuchFile else { throw error }
         }
-        let (directory, name) = try makeParent(of: path).parts()
+        let (directory, name) = try makeParent(of: path, followingLinks: followingLinks).parts()
         defer { _ = FileDescriptor(owning: directory) }
         do {
             try makeNode(name, in: directory, mode: 0o100755)
@@ -84,12 +84,15 @@ struct RootDirectory: ~Copyable {
     }
 
     /// The directory that `path` is to be an entry of, made where it is missing, and the entry's name.
-    borrowing func makeParent(of path: String) throws(SystemCallError) -> Place {
+    borrowing func makeParent(
+        of path: String, followingLinks: Bool = true
+    ) throws(SystemCallError) -> Place {
         var components = Self.components(path)
         guard let name = components.popLast(), name != ".." else {
             throw SystemCallError("openat2", on: path, errno: .invalidArgument)
         }
-        return Place(directory: try makeDirectories("/" + components.joined(separator: "/")), name: name)
+        let parent = "/" + components.joined(separator: "/")
+        return Place(directory: try makeDirectories(parent, followingLinks: followingLinks), name: name)
     }
 
     /// A directory and the name of an entry in it.

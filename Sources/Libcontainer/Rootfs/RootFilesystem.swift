@@ -165,7 +165,7 @@ struct RootFilesystem: ~Copyable {
     func openConsole() throws(SetupFailure) -> Terminal {
         let terminal = try openTerminal()
         try during(.console, "/dev/console") { () throws(SystemCallError) in
-            let console = try root.makeFile("/dev/console")
+            let console = try root.makeFile("/dev/console", followingLinks: false)
             let copy = try cloneMount("", relativeTo: terminal.slave.rawValue, recursive: false)
             try attachMount(copy.rawValue, onto: console.rawValue)
         }
