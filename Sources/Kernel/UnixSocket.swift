@@ -12,9 +12,9 @@ package enum UnixSocket {
     package static func listen(path: String, backlog: Int32 = 128) throws(SystemCallError) -> FileDescriptor {
         let descriptor = try make()
         let raw = descriptor.rawValue
-        // The file takes its mode from the process's mask: fchmod(2) after bind(2) would leave a gap.
-        let mask = umask(0o177)
-        defer { umask(mask) }
+        // bind(2) gives the file the mode of the socket itself. Neither umask(2), which is the whole process's, nor a
+        // chmod(2) after the fact, which leaves a gap, is needed.
+        try checked("fchmod", on: path) { fchmod(raw, 0o600) }
         try checked("bind", on: path) { berth_bind_unix(raw, path, path.utf8.count) }
         try checked("listen", on: path) { CLinux.listen(raw, backlog) }
         return descriptor

@@ -18,6 +18,29 @@ import Testing
         #expect(try shim.waitForExit() == 0)
     }
 
+    @Test func `a client that still waits for its FIFO's other end misses nothing`() throws {
+        let shim = try ShimFixture()
+        try shim.prepareBundle(["/bin/sleep", "1000"])
+        try shim.create()
+        try shim.start()
+        for round in 0..<20 {
+            let path = shim.directory + "/out\(round)"
+            try Fifo.make(path)
+            let copy = try FileDescriptor.open(shim.directory + "/copy\(round)", [.readWrite, .create])
+            let null = try FileDescriptor.open("/dev/null", .readWrite)
+            let reader = try HostProgram.spawn(
+                "/bin/busybox", arguments: ["cat", path], environment: [],
+                descriptors: [null.rawValue, copy.rawValue, null.rawValue], session: false)
+            try shim.wait("the reader sleeps in open(2)") {
+                (try? SmallFile.text("/proc/\(reader)/stat"))?.contains(") S ") ?? true
+            }
+            try shim.exec("e\(round)", ["/bin/echo", "hello"], stdio: StdioRequest(stdout: path))
+            try shim.start("e\(round)")
+            #expect(try ChildExit.wait(for: reader).status == 0)
+            #expect(try SmallFile.text(shim.directory + "/copy\(round)") == "hello\n")
+        }
+    }
+
     @Test func `an exec's output reaches its FIFO whole and ends with it`() throws {
         let shim = try ShimFixture()
         try shim.prepareBundle(["/bin/sleep", "1000"])

@@ -37,17 +37,14 @@ final class OutputStream {
 
     /// Opens a FIFO whose writer is the process itself, and answers the process's descriptor.
     func openDirect(fifo path: String) throws(SystemCallError) -> FileDescriptor {
-        noteReader(path)
-        hold = try Fifo.open(path, .both)
+        hold = try openBoth(path)
         fifoPath = path
         return try Fifo.open(path, .writing, blocking: true)
     }
 
     /// Opens a FIFO that is fed through a pipe, and answers the process's descriptor, the pipe's writing end.
     func openRelayed(fifo path: String) throws(SystemCallError) -> FileDescriptor {
-        noteReader(path)
-        let destination = try Fifo.open(path, .both)
-        return try relayFromPipe(to: destination, .splice)
+        try relayFromPipe(to: try openBoth(path), .splice)
     }
 
     func openRelayed(file path: String) throws(SystemCallError) -> FileDescriptor {
@@ -56,8 +53,7 @@ final class OutputStream {
 
     /// Feeds a FIFO from a terminal's master.
     func relay(terminal master: consuming FileDescriptor, toFifo path: String) throws(SystemCallError) {
-        noteReader(path)
-        try relay(terminal: master, to: try Fifo.open(path, .both))
+        try relay(terminal: master, to: try openBoth(path))
     }
 
     func relay(terminal master: consuming FileDescriptor, toFile path: String) throws(SystemCallError) {
@@ -101,12 +97,15 @@ final class OutputStream {
         retained = nil
     }
 
-    private func noteReader(_ path: String) {
-        if let probe = try? Fifo.open(path, .writing) {
-            _ = consume probe
-        } else {
-            hadReader = false
-        }
+    /// Opens both ends, and notes whether somebody reads.
+    ///
+    /// The writer that finds that out stays until the other one is there: a reader whose open(2) waited for it would
+    /// otherwise see a FIFO without writers, which is its end.
+    private func openBoth(_ path: String) throws(SystemCallError) -> FileDescriptor {
+        let writer = try? Fifo.open(path, .writing)
+        let both = try Fifo.open(path, .both)
+        hadReader = writer != nil
+        return both
     }
 
     private func relayFromPipe(
