@@ -161,7 +161,7 @@ let testTargets: [Target] = [
         [
             "Services", "Wire", "Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .swiftProtobuf,
         ]),
-    tests("DaemonTests", ["Daemon", "Model", .logging]),
+    tests("DaemonTests", ["Daemon", "Model", "TestKit", .logging, .crypto]),
     .executableTarget(
         name: "supervisor-probe",
         dependencies: ["Tasks", "Model", .nioPosix, .logging], path: "Tests/SupervisorProbe",

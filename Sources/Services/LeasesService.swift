@@ -90,12 +90,8 @@ extension Lease {
 }
 
 extension LeaseResource {
-    /// A claim on a snapshot holds by whichever of its driver's names it was made.
     init(_ wire: Containerd_Services_Leases_V1_Resource) {
-        let prefix = "snapshots/"
-        let isSnapshot = wire.type.hasPrefix(prefix)
-        let type = isSnapshot ? prefix + SnapshotterTable.canonical(wire.type.dropFirst(prefix.count)) : wire.type
-        self.init(id: wire.id, type: type)
+        self.init(id: wire.id, type: wire.type)
     }
 
     var wire: Containerd_Services_Leases_V1_Resource {

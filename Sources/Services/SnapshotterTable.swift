@@ -11,7 +11,7 @@ package struct SnapshotterTable: Sendable {
 
     /// - Parameter defaultDriver: for namespaces without the label; empty to refuse such requests as containerd does.
     package init(_ drivers: [any Snapshotter], namespaces: any NamespaceStore, defaultDriver: String) {
-        self.drivers = Dictionary(drivers.map { (Self.canonical($0.name), $0) }) { first, _ in first }
+        self.drivers = Dictionary(drivers.map { (SnapshotterName.canonical($0.name), $0) }) { first, _ in first }
         self.namespaces = namespaces
         self.defaultDriver = defaultDriver
     }
@@ -21,11 +21,11 @@ package struct SnapshotterTable: Sendable {
 
     /// - Throws: `invalidArgument` when the driver is unknown, or none is named and the namespace has no default.
     func find(_ name: String, namespace: String) async throws(Failure) -> any Snapshotter {
-        if let driver = drivers[Self.canonical(name)] { return driver }
+        if let driver = drivers[SnapshotterName.canonical(name)] { return driver }
         var name = name
         if name.isEmpty {
             name = try await defaultName(in: namespace)
-            if let driver = drivers[Self.canonical(name)] { return driver }
+            if let driver = drivers[SnapshotterName.canonical(name)] { return driver }
         }
         throw .invalid("snapshotter not loaded: \(name) (loaded: \(names.joined(separator: ", ")))")
     }
@@ -34,10 +34,5 @@ package struct SnapshotterTable: Sendable {
         if let labelled = try? await namespaces.get(namespace).labels[Self.label], !labelled.isEmpty { return labelled }
         guard !defaultDriver.isEmpty else { throw .invalid("snapshotter argument missing") }
         return defaultDriver
-    }
-
-    /// The overlay driver has two names among clients; records have the one that containerd's have.
-    static func canonical(_ name: some StringProtocol) -> String {
-        name == "overlay" ? "overlayfs" : String(name)
     }
 }

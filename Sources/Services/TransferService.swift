@@ -157,7 +157,7 @@ package struct TransferService: Containerd_Services_Transfer_V1_Transfer.Service
     private func snapshotters(_ store: Containerd_Types_Transfer_ImageStore) -> [String] {
         var names: [String] = []
         for unpack in store.unpacks {
-            let name = unpack.snapshotter.isEmpty ? defaultSnapshotter : SnapshotterTable.canonical(unpack.snapshotter)
+            let name = unpack.snapshotter.isEmpty ? defaultSnapshotter : SnapshotterName.canonical(unpack.snapshotter)
             if !names.contains(name) { names.append(name) }
         }
         return names

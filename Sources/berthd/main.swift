@@ -1,1 +1,3 @@
-print("hello")
+internal import Daemon
+
+await Program.run()

@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import Model
+
+/// `berthd config`: what can be set, and what is.
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Print the configuration.", subcommands: [Default.self, Dump.self])
+
+    struct Default: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "default", abstract: "Print the default configuration, with comments.")
+
+        func run() throws {
+            print(Configuration().document(comments: true), terminator: "")
+        }
+    }
+
+    struct Dump: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "dump", abstract: "Print the configuration in effect: defaults, file and flags together.")
+
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() throws {
+            do throws(Failure) {
+                print(try options.effective().document(comments: false), terminator: "")
+            } catch {
+                throw fatal(error)
+            }
+        }
+    }
+}

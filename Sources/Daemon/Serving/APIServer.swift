@@ -1,0 +1,45 @@
+internal import GRPCCore
+internal import GRPCNIOTransportHTTP2Posix
+internal import Kernel
+internal import Logging
+internal import NIOPosix
+internal import Services
+
+/// The gRPC server on a socket that listens already.
+struct APIServer {
+    private let server: GRPCServer<HTTP2ServerTransport.Posix>
+
+    init(
+        socket: consuming FileDescriptor, services: [any RegistrableRPCService], maximumMessageSize: Int,
+        group: MultiThreadedEventLoopGroup, logger: Logger
+    ) {
+        let transport = HTTP2ServerTransport.Posix(
+            listeningSocketDescriptor: Int(socket.release()), transportSecurity: .plaintext,
+            config: Self.configuration(maximumMessageSize: maximumMessageSize), eventLoopGroup: group)
+        server = GRPCServer(transport: transport, services: services, interceptors: [FaultLog(logger: logger)])
+    }
+
+    /// Serves until told to stop, and then until the last call has ended.
+    func serve() async throws {
+        try await server.serve()
+    }
+
+    /// Takes no new calls.
+    func stop() {
+        server.beginGracefulShutdown()
+    }
+
+    private static func configuration(maximumMessageSize: Int) -> HTTP2ServerTransport.Posix.Config {
+        .defaults { config in
+            config.rpc.maxRequestPayloadSize = maximumMessageSize
+            // Clients are on this machine: an answer that waits to be sent with others only waits.
+            config.connection.flushCoalescing = nil
+            // Uploads of layers: a window of 64 KiB would stop the client at every turn of the loop.
+            config.http2.targetWindowSize = 1 << 20
+            config.http2.maxFrameSize = 1 << 18
+            // Clients such as BuildKit and dockerd ping idle connections; a socket's peer cannot vanish unnoticed.
+            config.connection.keepalive.clientBehavior.allowWithoutCalls = true
+            config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+internal import Glibc
+internal import Kernel
+package import Logging
+package import Model
+internal import NIOPosix
+internal import Services
+internal import Tasks
+internal import UnixSignals
+
+/// The life of one berthd: directories, stores, tasks, sockets, signals.
+///
+/// Order matters. The directories are locked before anything in them is looked at; the API's socket is taken before
+/// tasks are recovered, so that a second supervisor is told so at once and clients that connect meanwhile are
+/// answered rather than refused; no call is served, and no shim is heard, before every task is known again.
+package enum Supervisor {
+    /// How long calls under way may take once the end is wished for. Calls that wait for events never end by
+    /// themselves, and every store survives being cut off anywhere.
+    private static let grace: Duration = .seconds(1)
+
+    /// Runs until SIGTERM or SIGINT. Containers go on.
+    package static func run(
+        _ configuration: Configuration, logger: Logger, history: LogHistory
+    ) async throws(Failure) {
+        let notice = ReadinessNotice()
+        let root = try DirectoryLock(
+            configuration.root, purpose: "data directory", option: "--root", mode: 0o700)
+        let state = try DirectoryLock(
+            configuration.state, purpose: "state directory", option: "--state", mode: 0o711)
+        let socket = try SocketTakeover.listen(
+            at: configuration.grpc.address, option: "--address", mode: 0o660,
+            owner: uid_t(configuration.grpc.uid), group: gid_t(configuration.grpc.gid))
+        defer { unlink(configuration.grpc.address) }
+        try await serve(configuration, socket: socket, notice: notice, logger: logger, history: history)
+        // Held to here, whatever the optimiser thinks of locks that nobody reads.
+        extendLifetime(root)
+        extendLifetime(state)
+    }
+
+    private static func serve(
+        _ configuration: Configuration, socket: consuming FileDescriptor, notice: ReadinessNotice, logger: Logger,
+        history: LogHistory
+    ) async throws(Failure) {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let parts = try await Assembly(configuration, group: group, logger: logger)
+        await parts.tasks.recover()
+        let tasks = parts.tasks
+        let shims = try await ShimEventServer.start(
+            path: configuration.shimAddress, group: group, logger: logger
+        ) { await tasks.accept($0) }
+        let server = APIServer(
+            socket: socket, services: try parts.services(configuration),
+            maximumMessageSize: configuration.grpc.maximumMessageSize, group: group, logger: logger)
+        let serving = Task { try await server.serve() }
+        parts.collector.schedule()
+        logger.info(
+            "berthd serves",
+            metadata: [
+                "address": "\(configuration.grpc.address)", "root": "\(configuration.root)",
+                "state": "\(configuration.state)", "version": "\(Build.version)", "pid": "\(getpid())",
+            ])
+        notice.send("READY=1")
+        for await signal in signals {
+            if signal == .sigusr1 {
+                await StateDump(parts: parts, history: history, logger: logger).write()
+                continue
+            }
+            logger.info("berthd ends", metadata: ["signal": "\(signal)"])
+            break
+        }
+        notice.send("STOPPING=1")
+        server.stop()
+        await shims.close()
+        await finish(serving, logger: logger)
+    }
+
+    /// Waits for the calls under way, but not for those that wait themselves.
+    private static func finish(_ serving: Task<Void, any Error>, logger: Logger) async {
+        let (ended, continuation) = AsyncStream.makeStream(of: Void.self)
+        Task {
+            do {
+                try await serving.value
+            } catch {
+                logger.error("serving failed", metadata: ["error": "\(error)"])
+            }
+            continuation.finish()
+        }
+        Task {
+            try? await Task.sleep(for: grace)
+            continuation.finish()
+        }
+        for await _ in ended {}
+        serving.cancel()
+    }
+}

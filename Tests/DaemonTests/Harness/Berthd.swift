@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+import TestKit
+
+/// A real berthd with directories and sockets of its own.
+final class Berthd {
+    let directory: String
+    var address: String { directory + "/b.sock" }
+    var root: String { directory + "/root" }
+    var state: String { directory + "/state" }
+    private var tool: RunningTool
+
+    enum Fault: Error {
+        case notServing(String)
+        case noProgram(String)
+    }
+
+    /// Where the build put programs: beside the test's own.
+    static func program(_ name: String) throws -> String {
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let path = URL(fileURLWithPath: own).deletingLastPathComponent().path + "/" + name
+        guard FileManager.default.isExecutableFile(atPath: path) else { throw Fault.noProgram(path) }
+        return path
+    }
+
+    /// What `berthd` is given to live below `directory`.
+    static func arguments(_ directory: String) -> [String] {
+        [
+            "--root", directory + "/root", "--state", directory + "/state", "--address", directory + "/b.sock",
+            "--log-level", "debug",
+        ]
+    }
+
+    private init(directory: String, tool: RunningTool) {
+        self.directory = directory
+        self.tool = tool
+    }
+
+    /// Starts one in `directory` and waits until it serves.
+    static func start(in directory: String, _ more: [String] = []) async throws -> Berthd {
+        let tool = try RunningTool(try program("berthd"), arguments(directory) + more)
+        let berthd = Berthd(directory: directory, tool: tool)
+        try await berthd.serves()
+        return berthd
+    }
+
+    private func serves() async throws {
+        let tool = self.tool
+        let serves = await eventually { tool.errorsSoFar.contains("berthd serves") || !tool.isRunning }
+        guard serves, tool.isRunning else { throw Fault.notServing(tool.errorsSoFar) }
+    }
+
+    var pid: Int32 { tool.pid }
+    var log: String { tool.errorsSoFar }
+
+    /// Ends it as an administrator would.
+    @discardableResult
+    func stop() async throws -> ToolRun {
+        tool.signal(SIGTERM)
+        return try await tool.ended()
+    }
+
+    func signal(_ number: Int32) {
+        tool.signal(number)
+    }
+
+    /// Kills it, and starts it again on the same directories.
+    func restart() async throws {
+        tool.signal(SIGKILL)
+        _ = try await tool.ended()
+        tool = try RunningTool(try Self.program("berthd"), Self.arguments(directory))
+        try await serves()
+    }
+
+    /// Runs the stock client against it.
+    func ctr(_ arguments: String...) async throws -> ToolRun {
+        try await ctr(arguments)
+    }
+
+    func ctr(_ arguments: [String]) async throws -> ToolRun {
+        try await ToolRun.run("/usr/bin/ctr", ["--address", address] + arguments)
+    }
+}
+
+/// Gives `body` a running berthd; ends it and every container it has afterwards, whatever happens.
+func withBerthd(_ name: String = "daemon", _ body: (Berthd) async throws -> Void) async throws {
+    try await withScratchDirectory(name) { directory in
+        let berthd = try await Berthd.start(in: directory)
+        do {
+            try await body(berthd)
+        } catch {
+            try? await berthd.removeEverything()
+            Issue.record("berthd's log: \(berthd.log)")
+            throw error
+        }
+        try await berthd.removeEverything()
+    }
+}
+
+extension Berthd {
+    fileprivate func removeEverything() async throws {
+        let tasks = (try? await ctr("t", "ls", "-q").lines) ?? []
+        for task in tasks { _ = try? await ctr("t", "rm", "-f", task) }
+        try await stop()
+    }
+}
