@@ -34,7 +34,7 @@ int berth_duplicate(int descriptor);
 #include "events.h"
 #include "files.h"
 #include "filters.h"
-#include "memory.h"
+#include "allocator.h"
 #include "storage.h"
 
 /// open(2) O_TMPFILE, a flag that Swift does not import.
