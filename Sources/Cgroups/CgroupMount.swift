@@ -9,7 +9,6 @@ struct CgroupMount: Equatable {
 
     static func parse(_ text: String) -> [CgroupMount] {
         text.split(separator: "\n").compactMap { line in
-            guard line.contains(" - cgroup") else { return nil }
             let fields = line.split(separator: " ")
             guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 3,
                 fields[dash + 1] == "cgroup" || fields[dash + 1] == "cgroup2"

@@ -17,14 +17,14 @@ package enum StreamTarget: Hashable, Sendable {
             self = .none
             return
         }
-        guard let separator = text.firstRange(of: "://") else {
+        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else {
             self = .fifo(try Self.absolute(text, in: text))
             return
         }
-        let rest = text[separator.upperBound...]
+        let rest = text[colon...].dropFirst(3)
         let (location, query) = Self.split(rest, at: "?")
         let path = try Self.absolute(Self.decode(location), in: text)
-        switch text[..<separator.lowerBound] {
+        switch text[..<colon] {
         case "fifo": self = .fifo(path)
         case "file": self = .file(path)
         case "binary": self = .binary(path: path, arguments: Self.arguments(query))
