@@ -166,7 +166,7 @@ let testTargets: [Target] = [
     tests("LayersTests", ["Layers", "Content", "Kernel", "Model", "ImageSpec", "TestKit", .crypto]),
     tests("ModelTests", ["Model", "ImageSpec"]),
     tests("EventsTests", ["Events", "Model"]),
-    tests("ReclaimTests", ["Reclaim", "Model", "ImageSpec", .logging]),
+    tests("ReclaimTests", ["Reclaim", "Metadata", "Model", "ImageSpec", "TestKit", .logging]),
     tests("MetadataTests", ["Metadata", "Model", "ImageSpec", "TestKit", .grdb]),
     tests(
         "ServicesTests",

@@ -6,19 +6,6 @@ private typealias Node = ReferenceGraph.Node
 
 private func blob(_ key: String) -> Node { Node(kind: .content, namespace: "n", key: key) }
 
-/// SplitMix64, so that a failure can be repeated from its seed.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 struct GarbageTests {
     @Test func `what no root reaches is garbage`() {
         let graph = ReferenceGraph(
