@@ -25,7 +25,8 @@ struct LayerThread {
             }, argument.toOpaque())
         guard status == 0 else {
             argument.release()
-            throw Failure(.resourceExhausted, "cannot start a thread: \(String(cString: strerror(status)).lowercased())")
+            throw Failure(
+                .resourceExhausted, "cannot start a thread: \(String(cString: strerror(status)).lowercased())")
         }
         self.thread = thread
     }

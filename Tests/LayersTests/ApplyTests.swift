@@ -154,7 +154,10 @@ import Testing
             let mounts = fixture.overlay(upper: upper, lower: [lower])
             try await fixture.apply(tar.archive, onto: mounts)
             let seen = try withMounted(mounts, at: fixture.path + "/merged") { root in
-                [link(at: root + "/lib"), contents(root + "/lib/new"), contents(root + "/hard"), facts(root + "/usr/lib")]
+                [
+                    link(at: root + "/lib"), contents(root + "/lib/new"), contents(root + "/hard"),
+                    facts(root + "/usr/lib"),
+                ]
             }
             #expect(seen[..<3] == ["usr/lib", "new", "old"])
             #expect(seen[3].hasPrefix("40751 11:12"))
@@ -178,7 +181,8 @@ import Testing
         }
     }
 
-    @Test(arguments: ["0.0", "0.1", "1.0"]) func `each pax form of sparse files is read`(_ version: String) async throws {
+    @Test(arguments: ["0.0", "0.1", "1.0"]) func `each pax form of sparse files is read`(_ version: String) async throws
+    {
         try await LayerFixture.with { fixture in
             let source = fixture.directory("source")
             let file = open(source + "/s", O_CREAT | O_RDWR, 0o644)

@@ -50,7 +50,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["gzip", "zstd -q"]) func `a layer cut short is refused at every length`(_ command: String) async throws {
+    @Test(arguments: ["gzip", "zstd -q"]) func `a layer cut short is refused at every length`(_ command: String)
+        async throws
+    {
         try await LayerFixture.with { fixture in
             let whole = compressed(command, fixture)
             for length in [5, 11, 100, 70_000, whole.count / 2, whole.count - 9, whole.count - 5, whole.count - 1] {

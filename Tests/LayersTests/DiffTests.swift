@@ -46,7 +46,8 @@ import Testing
             let left = [Mount(type: "bind", source: lower, options: ["ro", "rbind"])]
             try withMounted(right, at: fixture.path + "/merged") { Self.change($0) }
             let layer = try await fixture.differ.diff(
-                DiffRequest(left: left, right: right, mediaType: mediaType, labels: ["own": "1"]), in: LayerFixture.scope)
+                DiffRequest(left: left, right: right, mediaType: mediaType, labels: ["own": "1"]),
+                in: LayerFixture.scope)
             let again = fixture.overlay(upper: fixture.directory("again"), lower: [lower])
             let applied = try await fixture.differ.apply(layer, onto: again, sync: false, in: LayerFixture.scope)
             let trees = try [right, again].map { mounts in
@@ -56,7 +57,9 @@ import Testing
             #expect(trees[0]["gone/z"] == nil && trees[0]["d/x"] == nil && trees[0]["same/file"] != nil)
             let info = try await fixture.store.info(layer.digest, in: LayerFixture.scope)
             #expect(info.labels["own"] == "1" && info.size == layer.size)
-            #expect(info.labels["containerd.io/uncompressed"] == (mediaType.hasSuffix(".tar") ? nil : applied.digest.description))
+            #expect(
+                info.labels["containerd.io/uncompressed"]
+                    == (mediaType.hasSuffix(".tar") ? nil : applied.digest.description))
             #expect(try await fixture.store.statuses(filters: [], in: LayerFixture.scope).isEmpty)
         }
     }

@@ -45,7 +45,9 @@ struct LayerFixture: Sendable {
         ]
     }
 
-    func put(_ bytes: [UInt8], _ mediaType: String = "application/vnd.oci.image.layer.v1.tar") async throws -> Descriptor {
+    func put(_ bytes: [UInt8], _ mediaType: String = "application/vnd.oci.image.layer.v1.tar") async throws
+        -> Descriptor
+    {
         let digest = ImageSpec.Digest(.sha256, bytes: SHA256.hash(data: bytes))
         if (try? await store.info(digest, in: Self.scope)) == nil {
             let writer = try await store.openWriter("\(digest)", total: 0, expected: digest, in: Self.scope)
@@ -63,7 +65,8 @@ struct LayerFixture: Sendable {
     /// Expects the layer to be refused, with a message that names it.
     @discardableResult
     func expectRefusal(
-        _ bytes: [UInt8], onto mounts: [Mount], _ codes: Failure.Code..., sourceLocation: SourceLocation = #_sourceLocation
+        _ bytes: [UInt8], onto mounts: [Mount], _ codes: Failure.Code...,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> String {
         let layer = try await put(bytes)
         do throws(Failure) {
@@ -99,7 +102,9 @@ func facts(_ path: String) -> String {
 
 func link(at path: String) -> String {
     var target = [UInt8](repeating: 0, count: 4096)
-    let count = target.withUnsafeMutableBytes { readlink(path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), 4096) }
+    let count = target.withUnsafeMutableBytes {
+        readlink(path, $0.baseAddress!.assumingMemoryBound(to: CChar.self), 4096)
+    }
     return String(decoding: target[..<max(count, 0)], as: UTF8.self)
 }
 

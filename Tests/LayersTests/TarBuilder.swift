@@ -13,7 +13,9 @@ struct TarBuilder {
             for (key, value) in pax {
                 let body = [0x20] + Array(key.utf8) + [0x3D] + value + [0x0A]
                 var length = body.count + 1
-                while String(length).utf8.count + body.count != length { length = String(length).utf8.count + body.count }
+                while String(length).utf8.count + body.count != length {
+                    length = String(length).utf8.count + body.count
+                }
                 records += Array(String(length).utf8) + body
             }
             add("PaxHeaders/x", type: "x", records)

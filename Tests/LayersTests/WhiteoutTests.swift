@@ -16,7 +16,8 @@ import Testing
             try await fixture.apply(layer.archive, onto: fixture.bind(plain))
             let upper = fixture.directory("upper\(index)")
             try await fixture.apply(
-                layer.archive, onto: lowers.isEmpty ? fixture.bind(upper) : fixture.overlay(upper: upper, lower: lowers))
+                layer.archive, onto: lowers.isEmpty ? fixture.bind(upper) : fixture.overlay(upper: upper, lower: lowers)
+            )
             lowers.insert(upper, at: 0)
         }
         let empty = fixture.directory("empty")

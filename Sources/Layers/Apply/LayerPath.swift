@@ -20,7 +20,8 @@ struct LayerPath: Hashable {
     /// file can have.
     init(_ raw: [UInt8]) throws(Failure) {
         guard raw.count <= Self.maximumLength else {
-            throw .malformed("entry \(raw.quoted): a name of \(raw.count) bytes; at most \(Self.maximumLength) are possible")
+            throw .malformed(
+                "entry \(raw.quoted): a name of \(raw.count) bytes; at most \(Self.maximumLength) are possible")
         }
         guard Self.needsCleaning(raw) else {
             self.init(clean: raw)

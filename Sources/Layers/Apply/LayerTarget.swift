@@ -15,17 +15,20 @@ struct LayerTarget: Sendable, Equatable {
     init(_ mounts: [Mount]) throws(Failure) {
         guard let mount = mounts.first, mounts.count == 1, mount.target.isEmpty else {
             throw Failure(
-                .unimplemented, "\(mounts.count) mounts; expected one, a bind or overlay mount as a snapshotter gives it")
+                .unimplemented,
+                "\(mounts.count) mounts; expected one, a bind or overlay mount as a snapshotter gives it")
         }
         if mount.type == "overlay" {
             let options = OverlayOptions(mount.options)
             guard let upper = options.upper else {
-                throw Failure(.failedPrecondition, "the overlay mount has no upper directory; prepare an active snapshot")
+                throw Failure(
+                    .failedPrecondition, "the overlay mount has no upper directory; prepare an active snapshot")
             }
             (path, lowers, marks) = (upper, options.lowers, options.marks)
         } else if LayerTarget.isBind(mount) {
             guard !mount.options.contains("ro") else {
-                throw Failure(.failedPrecondition, "mount of \"\(mount.source)\": read-only; prepare an active snapshot")
+                throw Failure(
+                    .failedPrecondition, "mount of \"\(mount.source)\": read-only; prepare an active snapshot")
             }
             (path, lowers, marks) = (mount.source, [], nil)
         } else {

@@ -40,7 +40,8 @@ enum LayerCompression: Sendable, Equatable {
         if start.count >= 4, start[0] & 0xF0 == 0x50, start[1] == 0x2A, start[2] == 0x4D, start[3] == 0x18 {
             return .zstd
         }
-        for (magic, name) in [([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz"), ([0x42, 0x5A, 0x68], "bzip2")] as [([UInt8], String)]
+        for (magic, name) in [([0xFD, 0x37, 0x7A, 0x58, 0x5A], "xz"), ([0x42, 0x5A, 0x68], "bzip2")]
+            as [([UInt8], String)]
         where begins(magic) {
             throw Failure(.unimplemented, "compressed with \(name); expected gzip, zstd or a plain tar")
         }

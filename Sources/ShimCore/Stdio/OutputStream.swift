@@ -63,7 +63,9 @@ final class OutputStream {
     func relay(
         terminal master: consuming FileDescriptor, to destination: consuming FileDescriptor
     ) throws(SystemCallError) {
-        relay = try Relay(from: master, to: destination, method: .copyTerminal, loop: loop) { [unowned self] in forget($0) }
+        relay = try Relay(from: master, to: destination, method: .copyTerminal, loop: loop) { [unowned self] in
+            forget($0)
+        }
     }
 
     /// The process has ended: what it wrote is handed on, then the stream ends.
