@@ -5,6 +5,7 @@ internal import GRPCCore
 package import ImageSpec
 package import Model
 internal import SwiftProtobuf
+internal import Synchronization
 internal import Wire
 
 /// Media types of import streams that containerd does not know.
@@ -53,12 +54,25 @@ extension Client {
             $0.mediaType = rootfs == nil ? "" : ImportMediaType.rootfs
         }
         let destination = store(rootfs ?? baseName ?? "", platforms: platforms, snapshotter: snapshotter)
+        // A stream whose producer throws is reset, and the reset is all that the call tells of.
+        let cause = Cause()
         try await call {
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                let (opened, open) = AsyncStream.makeStream(of: Void.self)
-                group.addTask { try await send(stream, open, produce) }
-                for await _ in opened { break }
-                try await transfer(.with(source), destination, progress, &group)
+            do {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    let (opened, open) = AsyncStream.makeStream(of: Void.self)
+                    group.addTask {
+                        try await send(stream, open) { write async throws in
+                            do { try await produce(write) } catch {
+                                if !Task.isCancelled { cause.error.withLock { $0 = error } }
+                                throw error
+                            }
+                        }
+                    }
+                    try await Self.wait(for: opened, &group)
+                    try await transfer(.with(source), destination, progress, &group)
+                }
+            } catch {
+                throw cause.error.withLock { $0 } ?? error
             }
         }
     }
@@ -67,6 +81,15 @@ extension Client {
 
     private static func newStream(_ purpose: String) -> String {
         "\(purpose)-\(UInt64.random(in: 0...UInt64.max))"
+    }
+
+    /// Returns when the stream that one of the tasks has in hand is open; throws what kept it from opening.
+    private static func wait(
+        for opened: AsyncStream<Void>, _ tasks: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws {
+        for await _ in opened { return }
+        try await tasks.waitForAll()
+        throw Failure(.unavailable, "the supervisor closed a stream before it was open")
     }
 
     private func store(
@@ -91,7 +114,7 @@ extension Client {
         let stream = Self.newStream("progress")
         let (opened, open) = AsyncStream.makeStream(of: Void.self)
         group.addTask { try await receive(stream, open, progress) }
-        for await _ in opened { break }
+        try await Self.wait(for: opened, &group)
         let request = Containerd_Services_Transfer_V1_TransferRequest.with {
             $0.source = source
             $0.destination = .with(destination)
@@ -164,6 +187,11 @@ extension Client {
             where message.isA(Containerd_Types_Transfer_AuthRequest.self) { ask.yield() }
         }
     }
+}
+
+/// What made a producer of bytes stop.
+private final class Cause: Sendable {
+    let error = Mutex<(any Error)?>(nil)
 }
 
 extension Google_Protobuf_Any {

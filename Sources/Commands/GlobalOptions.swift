@@ -4,7 +4,7 @@ internal import Model
 
 /// Which supervisor and whose objects: options that every verb takes.
 struct GlobalOptions: ParsableArguments {
-    @Option(name: [.customShort("a"), .long], help: "The supervisor's Unix socket (or BERTH_ADDRESS).")
+    @Option(name: [.customShort("A"), .long], help: "The supervisor's Unix socket (or BERTH_ADDRESS).")
     var address: String = Environment.value("BERTH_ADDRESS") ?? "/run/berth/berth.sock"
 
     @Option(name: [.short, .long], help: "The namespace of the objects (or BERTH_NAMESPACE).")

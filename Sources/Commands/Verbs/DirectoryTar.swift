@@ -13,12 +13,15 @@ final class DirectoryTar: TarStream {
     private let buffer = Buffer()
     private var isOpenEntry = false
     private var isAtEnd = false
+    /// How many bytes of the open entry the tar has.
+    private var written: Int64 = 0
 
     private final class Buffer {
         var bytes: [UInt8] = []
     }
 
     private static let portion = 512 << 10
+    private static let zeros = [UInt8](repeating: 0, count: 64 << 10)
 
     init(_ path: String) throws(Failure) {
         self.path = path
@@ -80,6 +83,7 @@ final class DirectoryTar: TarStream {
         // Sockets have no place in a tar, and nobody expects them in an image.
         guard let entry, archive_entry_filetype(entry) != Glibc.S_IFSOCK else { return }
         guard archive_write_header(tar, entry) >= ARCHIVE_WARN else { throw failure(tar) }
+        written = 0
         isOpenEntry = archive_entry_size(entry) > 0 && archive_entry_hardlink(entry) == nil
     }
 
@@ -102,8 +106,19 @@ final class DirectoryTar: TarStream {
             isOpenEntry = false
             return
         }
-        guard status >= ARCHIVE_WARN, archive_write_data_block(tar, bytes, count, offset) >= 0 else {
-            throw failure(status >= ARCHIVE_WARN ? tar : disk)
+        guard status >= ARCHIVE_WARN else { throw failure(disk) }
+        try fillHole(to: offset)
+        guard archive_write_data(tar, bytes, count) == count else { throw failure(tar) }
+        written += Int64(count)
+    }
+
+    /// A tar has no holes: what the file system does not store is written as zeros. What is missing at a file's end
+    /// libarchive fills itself.
+    private func fillHole(to offset: Int64) throws(Failure) {
+        while written < offset {
+            let count = min(Int(offset - written), Self.zeros.count)
+            guard archive_write_data(tar, Self.zeros, count) == count else { throw failure(tar) }
+            written += Int64(count)
         }
     }
 
