@@ -74,7 +74,8 @@ func system(_ name: String, pkgConfig: String, apt: String) -> Target {
 
 // Lean rooms: no Foundation, no package, one thread. What runs inside a container's shim.
 let leanRooms: [Target] = [
-    .target(name: "CLinux"),
+    // Only its C files: a module seen with the GNU parts of glibc disagrees with every other one about the same types.
+    .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
     system("CSeccomp", pkgConfig: "libseccomp", apt: "libseccomp-dev"),
     system("CProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
     .target(name: "CTaskAPI", dependencies: ["CProtobufC"]),

@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TestKit
+import Testing
 
 /// berthd as a process: how it starts, refuses to start, and ends.
 @Suite(.needsRoot) struct LifeTests {
@@ -37,11 +37,12 @@ import TestKit
         try await withBerthd { berthd async throws in
             let second = try await refusal(Berthd.arguments(berthd.directory))
             #expect(second.status == 1)
-            #expect(second.errors == """
-                berthd: data directory "\(berthd.root)": in use by process \(berthd.pid): stop that berthd or choose \
-                another with --root
+            #expect(
+                second.errors == """
+                    berthd: data directory "\(berthd.root)": in use by process \(berthd.pid): stop that berthd or choose \
+                    another with --root
 
-                """)
+                    """)
             #expect(try await berthd.ctr("version").status == 0)
         }
     }
@@ -53,11 +54,12 @@ import TestKit
                 "--root", other + "/root", "--state", other + "/state", "--address", berthd.address,
             ])
             #expect(second.status == 1)
-            #expect(second.errors == """
-                berthd: socket "\(berthd.address)": in use by process \(berthd.pid): stop it or choose another with \
-                --address
+            #expect(
+                second.errors == """
+                    berthd: socket "\(berthd.address)": in use by process \(berthd.pid): stop it or choose another with \
+                    --address
 
-                """)
+                    """)
             #expect(try await berthd.ctr("version").status == 0)
         }
     }
@@ -80,7 +82,9 @@ import TestKit
     }
 
     @Test func `a data directory that cannot be written is refused by name`() async throws {
-        let run = try await refusal(["--root", "/proc/berth", "--state", "/proc/state", "--address", "/tmp/berth-none.sock"])
+        let run = try await refusal([
+            "--root", "/proc/berth", "--state", "/proc/state", "--address", "/tmp/berth-none.sock",
+        ])
         #expect(run.status == 1)
         #expect(run.errors.hasPrefix("berthd: data directory \"/proc/berth\": not writable: "))
     }

@@ -6,11 +6,13 @@ import Testing
 @Suite(.needsRoot, .serialized) struct StockClientTests {
     /// Which shim serves: Berth's own, or Debian's, which a client gets by naming a runtime binary.
     enum Shim: String, CaseIterable, CustomTestStringConvertible {
+        case berth
         case stock
 
         var testDescription: String { rawValue }
         var options: [String] {
             switch self {
+            case .berth: []
             case .stock: ["--runc-binary", "/usr/sbin/runc"]
             }
         }
@@ -26,7 +28,9 @@ import Testing
         }
     }
 
-    private func run(_ berthd: Berthd, _ shim: Shim, _ options: [String], _ id: String, _ command: String...) async throws -> ToolRun {
+    private func run(_ berthd: Berthd, _ shim: Shim, _ options: [String], _ id: String, _ command: String...)
+        async throws -> ToolRun
+    {
         try await berthd.ctr(["run"] + options + shim.options + [TestImage.name, id] + command)
     }
 
@@ -124,20 +128,25 @@ import Testing
 
     @Test(arguments: Shim.allCases) func `a terminal is a terminal`(shim: Shim) async throws {
         try await withImage { berthd, _ async throws in
-            let command = "ctr --address \(berthd.address) run -t --rm \(shim.options.joined(separator: " ")) "
+            let command =
+                "ctr --address \(berthd.address) run -t --rm \(shim.options.joined(separator: " ")) "
                 + "\(TestImage.name) c1 sh -c 'test -t 0 && test -t 1 && echo a terminal'"
             let run = try await ToolRun.run("/usr/bin/script", ["-qec", command, "/dev/null"])
-            #expect(run.output.contains("a terminal\r\n"))
+            // Whether the client restores its own terminal before or after the line decides how the line ends.
+            #expect(run.output.contains("a terminal"))
             #expect(run.status == 0)
         }
     }
 
-    @Test(arguments: Shim.allCases) func `a detached container is listed, described and removed`(shim: Shim) async throws {
+    @Test(arguments: Shim.allCases) func `a detached container is listed, described and removed`(shim: Shim)
+        async throws
+    {
         try await withImage { berthd, _ async throws in
             #expect(try await run(berthd, shim, ["-d"], "c1", "sleep", "1000").status == 0)
-            #expect(try await berthd.ctr("c", "ls").rows == [
-                ["CONTAINER", "IMAGE", "RUNTIME"], ["c1", TestImage.name, "io.containerd.runc.v2"],
-            ])
+            #expect(
+                try await berthd.ctr("c", "ls").rows == [
+                    ["CONTAINER", "IMAGE", "RUNTIME"], ["c1", TestImage.name, "io.containerd.runc.v2"],
+                ])
             let info = try await berthd.ctr("c", "info", "c1").output
             let json = try #require(JSONSerialization.jsonObject(with: Data(info.utf8)) as? [String: Any])
             #expect(json["ID"] as? String == "c1")
@@ -194,7 +203,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Shim.allCases) func `a killed task stops, and its removal tells how it ended`(shim: Shim) async throws {
+    @Test(arguments: Shim.allCases) func `a killed task stops, and its removal tells how it ended`(shim: Shim)
+        async throws
+    {
         try await withImage { berthd, _ async throws in
             let script = "trap 'exit 3' TERM; while :; do sleep 0.05; done"
             #expect(try await run(berthd, shim, ["-d"], "c1", "sh", "-c", script).status == 0)
@@ -222,10 +233,11 @@ import Testing
             let topics = events.outputSoFar.split(separator: "\n").compactMap { line in
                 line.split(separator: " ").first { $0.hasPrefix("/") }
             }.filter { $0 != "/namespaces/update" }
-            #expect(topics == [
-                "/snapshot/prepare", "/containers/create", "/tasks/create", "/tasks/start", "/tasks/exit",
-                "/tasks/delete", "/snapshot/remove", "/containers/delete",
-            ])
+            #expect(
+                topics == [
+                    "/snapshot/prepare", "/containers/create", "/tasks/create", "/tasks/start", "/tasks/exit",
+                    "/tasks/delete", "/snapshot/remove", "/containers/delete",
+                ])
         }
     }
 
@@ -305,7 +317,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Shim.allCases) func `a name that is taken is refused and the first one unharmed`(shim: Shim) async throws {
+    @Test(arguments: Shim.allCases) func `a name that is taken is refused and the first one unharmed`(shim: Shim)
+        async throws
+    {
         try await withImage { berthd, _ async throws in
             #expect(try await run(berthd, shim, ["-d"], "c1", "sleep", "1000").status == 0)
             let second = try await run(berthd, shim, ["-d"], "c1", "sleep", "1000")

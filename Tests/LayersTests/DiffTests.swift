@@ -82,15 +82,15 @@ import Testing
 
     @Test func `a tree over nothing is all of it, and what GNU tar reads`() async throws {
         try await LayerFixture.with { fixture in
-            let tree_ = try await base(fixture, "tree")
-            Self.change(tree_)
+            let expected = try await base(fixture, "tree")
+            Self.change(expected)
             let layer = try await fixture.differ.diff(
-                DiffRequest(left: [], right: fixture.bind(tree_)), in: LayerFixture.scope)
+                DiffRequest(left: [], right: fixture.bind(expected)), in: LayerFixture.scope)
             let other = fixture.directory("other")
             let bytes = try await fixture.read(layer.digest)
             put(bytes, fixture.path + "/layer.tgz")
             #expect(run("tar -C \(other) -xpzf \(fixture.path)/layer.tgz"))
-            #expect(tree(other) == tree(tree_))
+            #expect(tree(other) == tree(expected))
         }
     }
 
@@ -107,8 +107,8 @@ import Testing
 
     @Test func `the same change gives the same layer, and one that is there is answered`() async throws {
         try await LayerFixture.with { fixture in
-            let tree_ = try await base(fixture, "tree")
-            let request = DiffRequest(left: [], right: fixture.bind(tree_), labels: ["once": "1"])
+            let expected = try await base(fixture, "tree")
+            let request = DiffRequest(left: [], right: fixture.bind(expected), labels: ["once": "1"])
             let first = try await fixture.differ.diff(request, in: LayerFixture.scope)
             var again = request
             again.labels = ["twice": "2"]
@@ -121,11 +121,11 @@ import Testing
 
     @Test func `no entry is younger than the epoch asked for`() async throws {
         try await LayerFixture.with { fixture in
-            let tree_ = fixture.directory("tree")
-            write(tree_ + "/new", "new")
+            let expected = fixture.directory("tree")
+            write(expected + "/new", "new")
             let layer = try await fixture.differ.diff(
                 DiffRequest(
-                    left: [], right: fixture.bind(tree_), mediaType: "application/vnd.oci.image.layer.v1.tar",
+                    left: [], right: fixture.bind(expected), mediaType: "application/vnd.oci.image.layer.v1.tar",
                     sourceDateEpoch: Timestamp(seconds: 1234)), in: LayerFixture.scope)
             let out = fixture.directory("out")
             _ = try await fixture.differ.apply(layer, onto: fixture.bind(out), sync: false, in: LayerFixture.scope)

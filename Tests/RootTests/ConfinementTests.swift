@@ -117,7 +117,8 @@ internal import Testing
             let outcome = try fixture.runtime([
                 "create", "--bundle", fixture.directory, "--console-socket", path, fixture.id,
             ])
-            #expect(outcome.code == 1 && outcome.errors.contains("set up console \"/dev/console\""), "\(outcome.errors)")
+            #expect(
+                outcome.code == 1 && outcome.errors.contains("set up console \"/dev/console\""), "\(outcome.errors)")
             #expect(try Directory.entries(fixture.rootfs + "/etc").isEmpty)
             #expect(listener.rawValue >= 0)
         }

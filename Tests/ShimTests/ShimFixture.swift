@@ -25,14 +25,19 @@ final class ShimFixture {
     private(set) var shim: Int32 = 0
     /// What the shim has published, in the order of arrival.
     private(set) var events: [Event] = []
-    /// Every call is made on this connection unless another one is named.
-    private(set) var client: ShimClient!
+    private var connection: ShimClient?
     private var eventServer: EventServer?
     private var isReaped = false
     /// Whether the bundle may have a container.
     var isPrepared = false
 
     static let namespace = "shim-tests"
+
+    /// Every call is made on this connection unless another one is named.
+    var client: ShimClient {
+        guard let connection else { preconditionFailure("the shim of \(id) has not been started") }
+        return connection
+    }
 
     var bundle: String { directory + "/bundle" }
     var socketPath: String { directory + "/shim.sock" }
@@ -69,7 +74,7 @@ final class ShimFixture {
             ], environment: ["TTRPC_ADDRESS=" + eventsPath],
             descriptors: [null.rawValue, log.rawValue, log.rawValue, listener.rawValue], session: true,
             directory: bundle)
-        client = try ShimClient(path: socketPath, loop: loop)
+        connection = try ShimClient(path: socketPath, loop: loop)
     }
 
     /// Nothing here may use a closure that captures this object.

@@ -3,10 +3,6 @@
 // Nothing here decides anything; each function is one call.
 #pragma once
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -16,6 +12,7 @@
 #include <unistd.h>
 
 #include "channels.h"
+#include "gnu.h"
 #include "mounts.h"
 #include "path_calls.h"
 #include "processes.h"

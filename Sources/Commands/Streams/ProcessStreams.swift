@@ -5,8 +5,8 @@ internal import Model
 
 /// The FIFOs that join this process's standard streams to those of a process in a container.
 ///
-/// Life cycle: made before the process is created, `connect` once its shim holds the other ends (after Create or
-/// Exec answered), `finish` after its exit. The directory goes with `remove`; a crash leaves an empty directory
+/// Life cycle: made before the process is created, `connect` before it is started (its shim opens the
+/// other ends of an init's at Create, of a further process's at Start), `finish` after its exit. The directory goes with `remove`; a crash leaves an empty directory
 /// below the run directory.
 final class ProcessStreams: Sendable {
     private let directory: String
@@ -44,8 +44,10 @@ final class ProcessStreams: Sendable {
         try copyOutput(io.stdout, to: STDOUT_FILENO)
         if !io.stderr.isEmpty { try copyOutput(io.stderr, to: STDERR_FILENO) }
         guard interactive else { return }
-        let fifo = try open(io.stdin, O_WRONLY)
-        DispatchQueue(label: "stdin").async {
+        DispatchQueue(label: "stdin").async { [path = io.stdin] in
+            // Waits for the shim, which opens its end when the process starts.
+            let fifo = Glibc.open(path, O_WRONLY | O_CLOEXEC)
+            guard fifo >= 0 else { return }
             Self.copy(from: STDIN_FILENO, to: fifo)
             close(fifo)
             inputEnded()
@@ -65,24 +67,31 @@ final class ProcessStreams: Sendable {
     }
 
     private func copyOutput(_ path: String, to descriptor: Int32) throws(Failure) {
-        let fifo = try open(path, O_RDONLY)
+        let fifo = try openForReading(path)
         outputs.enter()
         DispatchQueue(label: path).async { [outputs] in
+            Self.awaitWriter(of: fifo)
             Self.copy(from: fifo, to: descriptor)
             close(fifo)
             outputs.leave()
         }
     }
 
-    /// The shim has the other end open, so this waits for nobody; from then on reads and writes do wait.
-    private func open(_ path: String, _ mode: Int32) throws(Failure) -> Int32 {
-        let fifo = Glibc.open(path, mode | O_NONBLOCK | O_CLOEXEC)
+    /// Opens at once, whether or not the shim has its end open yet; reads wait once there has been a writer.
+    private func openForReading(_ path: String) throws(Failure) -> Int32 {
+        let fifo = Glibc.open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard fifo >= 0 else {
             throw Failure(
                 .unavailable, "stream \"\(path)\": cannot be opened", cause: SystemCallError("open", on: path))
         }
-        _ = fcntl(fifo, F_SETFL, mode)
         return fifo
+    }
+
+    /// A read would take a FIFO that had no writer yet for one at its end; poll(2) does not.
+    private static func awaitWriter(of fifo: Int32) {
+        var ready = pollfd(fd: fifo, events: Int16(POLLIN), revents: 0)
+        while poll(&ready, 1, -1) < 0, errno == EINTR {}
+        _ = fcntl(fifo, F_SETFL, O_RDONLY)
     }
 
     private static func copy(from source: Int32, to destination: Int32) {

@@ -23,7 +23,9 @@ enum Plugins {
                     type: "io.containerd.snapshotter.v1", id: name, platforms: platform,
                     exports: ["root": root + "/snapshots/" + name]))
         }
-        for name in ["containers", "content", "diff", "images", "introspection", "leases", "namespaces", "snapshots", "tasks"] {
+        for name in [
+            "containers", "content", "diff", "images", "introspection", "leases", "namespaces", "snapshots", "tasks",
+        ] {
             plugins.append(PluginDescription(type: "io.containerd.service.v1", id: name + "-service"))
         }
         for name in [

@@ -1,6 +1,6 @@
 import Foundation
-import Testing
 import TestKit
+import Testing
 
 /// A real berthd with directories and sockets of its own.
 final class Berthd {

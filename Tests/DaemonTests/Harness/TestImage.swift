@@ -19,7 +19,9 @@ struct TestImage {
     init(in directory: String) async throws {
         let base = directory + "/image"
         let files = FileManager.default
-        for path in ["one/bin", "one/etc", "one/tmp", "one/proc", "one/dev", "one/sys", "two/etc", "layout/blobs/sha256"] {
+        for path in [
+            "one/bin", "one/etc", "one/tmp", "one/proc", "one/dev", "one/sys", "two/etc", "layout/blobs/sha256",
+        ] {
             try files.createDirectory(atPath: base + "/" + path, withIntermediateDirectories: true)
         }
         try files.copyItem(atPath: "/bin/busybox", toPath: base + "/one/bin/busybox")
@@ -32,7 +34,8 @@ struct TestImage {
         var layers: [[String: Any]] = []
         for tree in ["one", "two"] {
             let archive = base + "/" + tree + ".tar"
-            try await ToolRun.output("/usr/bin/tar", ["--sort=name", "--owner=0", "--group=0", "-C", base + "/" + tree, "-cf", archive, "."])
+            try await ToolRun.output(
+                "/usr/bin/tar", ["--sort=name", "--owner=0", "--group=0", "-C", base + "/" + tree, "-cf", archive, "."])
             diffs.append("sha256:" + Layout.digest(try Data(contentsOf: URL(fileURLWithPath: archive))))
             try await ToolRun.output("/usr/bin/gzip", ["-1", "-n", archive])
             let compressed = try Data(contentsOf: URL(fileURLWithPath: archive + ".gz"))
@@ -55,7 +58,8 @@ struct TestImage {
         path = directory + "/image.tar"
         self.manifest = manifest["digest"] as? String ?? ""
         self.layers = layers.compactMap { $0["digest"] as? String }
-        try await ToolRun.output("/usr/bin/tar", ["-C", base + "/layout", "-cf", path, "oci-layout", "index.json", "blobs"])
+        try await ToolRun.output(
+            "/usr/bin/tar", ["-C", base + "/layout", "-cf", path, "oci-layout", "index.json", "blobs"])
     }
 
     static var architecture: String {

@@ -33,7 +33,8 @@ struct ToolRun {
     static func output(_ program: String, _ arguments: [String]) async throws -> String {
         let run = try await run(program, arguments)
         guard run.status == 0 else {
-            throw Fault.failed("\(program) \(arguments.joined(separator: " ")): \(run.status): \(run.errors)\(run.output)")
+            throw Fault.failed(
+                "\(program) \(arguments.joined(separator: " ")): \(run.status): \(run.errors)\(run.output)")
         }
         return run.output
     }
