@@ -18,6 +18,28 @@ extension Container {
         return try Container(loaded: state, directory, process: openInit(state))
     }
 
+    /// Finds a container whose creator is known to be gone, and waits until no process of its goes on creating: an init
+    /// that was being set up ends by itself or is killed, as it holds what its creator had locked.
+    package static func loadAbandoned(id: String, stateRoot: String) throws(ContainerError) -> Container {
+        try endCreation(StateDirectory.open(id: id, stateRoot: stateRoot))
+        return try load(id: id, stateRoot: stateRoot)
+    }
+
+    private static func endCreation(_ directory: borrowing StateDirectory) throws(ContainerError) {
+        let deadline = Clock.milliseconds() + longestEnd
+        while directory.isLocked {
+            // The init may be on its way into the cgroup, so that one round is not enough.
+            if let state = try? directory.readState() { try? cgroups(of: state).kill() }
+            guard Clock.milliseconds() < deadline else {
+                throw ContainerError(.unavailable, "\(directory.path): a process that sets up the container goes on")
+            }
+            Kernel.pause(microseconds: 1_000)
+        }
+    }
+
+    /// In milliseconds.
+    private static let longestEnd: Int64 = 10_000
+
     /// The IDs of all containers below a state root, in no particular order.
     package static func list(stateRoot: String) throws(ContainerError) -> [String] {
         do {

@@ -73,7 +73,7 @@ package struct Container: ~Copyable {
         terminal = nil
     }
 
-    private static func cgroups(of state: ContainerState) throws(ContainerError) -> CgroupManager {
+    static func cgroups(of state: ContainerState) throws(ContainerError) -> CgroupManager {
         do {
             return try CgroupManager(loading: state.cgroups)
         } catch {

@@ -145,6 +145,14 @@ func tree(_ path: String, _ prefix: String = "") -> [String: String] {
     return found
 }
 
+/// What two trees do not have in common, short enough to read.
+func differences(_ one: [String: String], _ other: [String: String]) -> [String] {
+    Set(one.keys).union(other.keys).sorted().compactMap { name in
+        let (left, right) = (one[name] ?? "missing", other[name] ?? "missing")
+        return left == right ? nil : "\(name.prefix(40)): \(left.prefix(80)) / \(right.prefix(80))"
+    }
+}
+
 /// Whether the shell command succeeds.
 func run(_ command: String) -> Bool { system(command + " 2>/dev/null") == 0 }
 

@@ -254,7 +254,7 @@ final class Fixture {
             {"ociVersion":"1.0.2","process":{"user":{"uid":0,"gid":0},"args":["/bin/sh","-c","\(script)"],
             "env":["PATH=/bin"],"cwd":"/","capabilities":{"bounding":["CAP_KILL"],"effective":["CAP_KILL"],
             "permitted":["CAP_KILL"]},"noNewPrivileges":true},"root":{"path":"rootfs"},"hostname":"test",
-            "mounts":[{"destination":"/proc","type":"proc","source":"proc"}],
+            "mounts":[{"destination":"/proc","type":"proc","source":"proc"},{"destination":"/dev","type":"tmpfs","source":"tmpfs"}],
             "linux":{"cgroupsPath":"\(cgroup)","namespaces":[{"type":"pid"},{"type":"ipc"},{"type":"uts"},
             {"type":"mount"},{"type":"network"}]}}
             """

@@ -115,7 +115,7 @@ package struct ShimProgram {
         let bundle = try parsed.bundle.isEmpty ? workingDirectoryPath() : parsed.bundle
         var pid: UInt32 = 0
         do throws(ContainerError) {
-            var container = try Container.load(id: parsed.id, stateRoot: TaskService.stateRoot(bundle: bundle))
+            var container = try Container.loadAbandoned(id: parsed.id, stateRoot: TaskService.stateRoot(bundle: bundle))
             pid = UInt32(container.pid)
             try container.delete(force: true)
         } catch {

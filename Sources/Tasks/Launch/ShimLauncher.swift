@@ -98,13 +98,22 @@ struct ShimLauncher: Sendable {
     }
 
     /// Kills every process that runs the program in the bundle: the shim of a bundle whose record names none yet.
+    ///
+    /// Looks again after each kill: a `start` command may have left a shim behind while it was being found.
     func killUnrecorded(_ program: ShimProgram, bundle: TaskBundle) async {
-        for pid in ProcessTable.processes(running: program.path, in: bundle.path) {
-            guard let process = WatchedProcess(pid: pid) else { continue }
-            process.kill()
-            _ = await process.ended(within: configuration.deadlines.shutdown)
+        for _ in 0..<Self.generations {
+            let pids = ProcessTable.processes(running: program.path, in: bundle.path)
+            if pids.isEmpty { return }
+            for pid in pids {
+                guard let process = WatchedProcess(pid: pid) else { continue }
+                process.kill()
+                _ = await process.ended(within: configuration.deadlines.shutdown)
+            }
         }
     }
+
+    /// More than any chain of processes from a `start` command to its shim.
+    private static let generations = 10
 
     private func command(_ program: ShimProgram, _ key: TaskKey, _ bundle: TaskBundle) -> ShimCommand {
         ShimCommand(program: program, key: key, bundle: bundle.path, configuration: configuration)
