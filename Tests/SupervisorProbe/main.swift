@@ -27,6 +27,8 @@ func contents(_ path: String) -> [UInt8] {
     return Array(bytes[..<count])
 }
 
+// Held until the end of the last process that this one has forked and that has not executed yet.
+guard flock(open(directory + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600), LOCK_EX) == 0 else { exit(3) }
 var configuration = TaskRuntimeConfiguration(
     stateDirectory: directory + "/state", address: directory + "/b.sock", shimProgram: shim,
     publishProgram: "/bin/true")

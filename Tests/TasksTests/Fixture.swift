@@ -98,7 +98,14 @@ final class Fixture {
         await server.close()
         await runtime.forgetAll()
         try await whileDown()
+        try waitForStarts()
         (runtime, server) = try await Self.life(configuration, sink)
+    }
+
+    /// As a daemon does: a program that the last supervisor was about to execute when it was killed holds its lock.
+    private func waitForStarts() throws {
+        let lock = try FileDescriptor.open(directory + "/lock", [.readWrite, .create], mode: 0o600)
+        try lockFile(lock.rawValue)
     }
 
     /// Does one thing in a supervisor of its own process, which dies at the failpoint if one is named.
@@ -171,6 +178,12 @@ final class Fixture {
             if line.contains(configuration.address + "\0") { found.append(pid) }
         }
         return found
+    }
+
+    /// What a process that should be gone is and does.
+    static func describe(_ pid: Int32) -> String {
+        let facts = ["cmdline", "stat", "wchan", "stack", "cgroup"].map { contents("/proc/\(pid)/" + $0) ?? "" }
+        return facts.joined(separator: " | ").replacing("\0", with: " ").replacing("\n", with: " ")
     }
 
     /// Mounts below this fixture's directory.

@@ -19,7 +19,7 @@ struct DirectoryLock: ~Copyable {
         let raw = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard raw >= 0 else { throw Self.unusable(path, purpose: purpose, option: option) }
         let locked = FileDescriptor(owning: raw)
-        guard flock(raw, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(raw) else {
             let holder = Self.holder(raw).map { "process \($0)" } ?? "another process"
             throw Failure(
                 .failedPrecondition,
@@ -27,6 +27,28 @@ struct DirectoryLock: ~Copyable {
         }
         Self.writeHolder(raw)
         file = locked
+    }
+
+    /// A holder that was killed while it started a program leaves the lock to that child until it executes: what the
+    /// child then is can be found, which is why the lock waits for it.
+    private static func lock(_ file: Int32) -> Bool {
+        let deadline = Clock.milliseconds() + longestExecution
+        while flock(file, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR, Clock.milliseconds() < deadline,
+                let holder = holder(file), !isRunning(holder)
+            else { return false }
+            Kernel.pause(microseconds: 5_000)
+        }
+        return true
+    }
+
+    /// In milliseconds.
+    private static let longestExecution: Int64 = 5_000
+
+    /// A zombie holds nothing.
+    private static func isRunning(_ pid: Int32) -> Bool {
+        guard let stat = try? SmallFile.text("/proc/\(pid)/stat") else { return false }
+        return !stat[(stat.lastIndex(of: ")") ?? stat.startIndex)...].hasPrefix(") Z")
     }
 
     private static func makeDirectory(

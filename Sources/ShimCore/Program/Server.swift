@@ -20,6 +20,9 @@ final class Server {
     /// How long a shim without container and client waits for either, in milliseconds. A daemon that dies between starting
     /// the shim and creating the container must not leave it behind for ever.
     private static let patience = 60_000
+    /// How often such a shim looks whether its bundle is still there, in milliseconds: the next daemon removes the bundle
+    /// of a creation that the last one did not finish.
+    private static let abandonmentCheck = 1_000
     /// How long a shim that is to end tries to hand over its last events, answers and output, in milliseconds.
     private static let farewell = 3_000
 
@@ -74,11 +77,17 @@ final class Server {
             loop.cancel(deadline)
             abandoned = nil
         } else if isAbandoned, abandoned == nil {
-            abandoned = loop.schedule(after: Self.patience) { [unowned self] in
-                abandoned = nil
-                log.warning("no container and no client: the shim ends")
-                shutDown()
-            }
+            wait(until: Clock.milliseconds() + Int64(Self.patience))
+        }
+    }
+
+    private func wait(until end: Int64) {
+        abandoned = loop.schedule(after: Self.abandonmentCheck) { [unowned self] in
+            abandoned = nil
+            let hasBundle = (try? workingDirectoryPath())?.hasSuffix(" (deleted)") == false
+            guard !hasBundle || Clock.milliseconds() >= end else { return wait(until: end) }
+            log.warning(hasBundle ? "no container and no client: the shim ends" : "the bundle is gone: the shim ends")
+            shutDown()
         }
     }
 
