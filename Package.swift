@@ -184,6 +184,13 @@ let testTargets: [Target] = [
         ["Tasks", "Model", "TTRPC", "Kernel", "ContainerdTypes", .swiftProtobuf, .nioCore, .nioPosix, .logging]),
 ]
 
+// What contrib/bench measures with. Not installed.
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "berth-bench", dependencies: ["Client", "Model", "ImageSpec", "RuntimeSpec", .arguments],
+        path: "Tests/Benchmarks", swiftSettings: swiftSettings)
+]
+
 let package = Package(
     name: "berth",
     products: [
@@ -206,5 +213,5 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
         .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
-    targets: leanRooms + supervisorRooms + testTargets
+    targets: leanRooms + supervisorRooms + testTargets + benchmarks
 )

@@ -5,9 +5,9 @@ internal import Model
 
 /// The FIFOs that join this process's standard streams to those of a process in a container.
 ///
-/// Life cycle: made before the process is created, `connect` before it is started (its shim opens the
-/// other ends of an init's at Create, of a further process's at Start), `finish` after its exit. The directory goes with `remove`; a crash leaves an empty directory
-/// below the run directory.
+/// Life cycle: made and joined by `connect` before the process is created (its shim opens the other ends of an
+/// init's at Create, of a further process's at Start), `finish` after its exit. The directory goes with `remove`;
+/// a crash leaves the directory and its FIFOs below the run directory.
 final class ProcessStreams: Sendable {
     private let directory: String
     let io: TaskIO

@@ -10,9 +10,14 @@ struct AttachedSession: Sendable {
     let terminal: Bool
     let streams: ProcessStreams
 
-    /// - Returns: the process's exit status.
-    func run() async throws(Failure) -> UInt32 {
+    /// Opens the streams' own ends. Must come before the process is created: its shim waits a moment for a reader
+    /// that is not there yet.
+    func connect() throws(Failure) {
         try streams.connect { Task { try? await client.closeInput(id, exec: exec) } }
+    }
+
+    /// Starts the created process and stays until it has ended. - Returns: its exit status.
+    func run() async throws(Failure) -> UInt32 {
         let raw = terminal ? RawTerminal() : nil
         defer { raw?.restore() }
         // Waiting begins before the start, so that no exit, however fast, is missed.

@@ -56,8 +56,9 @@ struct ContainerLaunch: Sendable {
         defer { streams.remove() }
         var status: UInt32 = 0
         try await created { rootfs async throws(Failure) in
-            _ = try await client.createTask(id, rootfs: rootfs, io: streams.io)
             let session = AttachedSession(client: client, id: id, exec: "", terminal: terminal, streams: streams)
+            try session.connect()
+            _ = try await client.createTask(id, rootfs: rootfs, io: streams.io)
             do throws(Failure) {
                 status = try await session.run()
             } catch {

@@ -39,9 +39,10 @@ struct Exec: AsyncParsableCommand {
             let streams = try ProcessStreams(interactive: interactive || terminal, terminal: terminal)
             defer { streams.remove() }
             let id = "exec-\(String(UInt64.random(in: 1 << 44..<1 << 48), radix: 16))"
-            try await client.exec(container, exec: id, process: JSONWriter.bytes(of: process), io: streams.io)
             let session = AttachedSession(
                 client: client, id: container, exec: id, terminal: terminal, streams: streams)
+            try session.connect()
+            try await client.exec(container, exec: id, process: JSONWriter.bytes(of: process), io: streams.io)
             do {
                 let status = try await session.run()
                 try await client.deleteProcess(container, exec: id)

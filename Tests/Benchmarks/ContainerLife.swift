@@ -1,0 +1,102 @@
+internal import Client
+internal import ImageSpec
+internal import Model
+internal import RuntimeSpec
+
+/// The calls that a client makes for one container, from nothing to nothing. They are the same for every supervisor:
+/// the same specification, no standard streams, the runtime that stock clients ask for.
+struct ContainerLife: Sendable {
+    enum Step: String, CaseIterable {
+        case prepareSnapshot = "prepare snapshot"
+        case createContainer = "create container"
+        case createTask = "create task"
+        case start = "start"
+        case exit = "wait for exit"
+        case deleteTask = "delete task"
+        case deleteContainer = "delete container"
+        case removeSnapshot = "remove snapshot"
+    }
+
+    static let snapshotter = "overlayfs"
+
+    /// Go's gRPC server resets each stream of a call that it has answered, and the HTTP/2 library that our client
+    /// stands on closes a connection after 200 resets. A connection serves at most this many lives.
+    static let perConnection = 24
+
+    let client: Client
+    let image: ResolvedImage
+
+    /// - Parameter body: gets the lives of containers at `contender` over a new connection that is in use already.
+    static func connected<Result: Sendable>(
+        to contender: Contender, namespace: String, image: ResolvedImage,
+        _ body: (ContainerLife) async throws -> Result
+    ) async throws -> Result {
+        try await Client.connected(to: contender.address, namespace: namespace) { client in
+            _ = try await client.image(image.record.name)
+            return try await body(ContainerLife(client: client, image: image))
+        }
+    }
+
+    /// - Returns: how long each step took, in the order of `Step.allCases`.
+    func run(_ id: String, _ command: [String]) async throws -> [Duration] {
+        let clock = ContinuousClock()
+        var marks = [clock.now]
+        let mounts = try await prepare(id)
+        marks.append(clock.now)
+        _ = try await client.createContainer(record(id, command))
+        marks.append(clock.now)
+        _ = try await client.createTask(id, rootfs: mounts, io: TaskIO())
+        marks.append(clock.now)
+        async let exit = client.wait(id)
+        try await client.start(id)
+        marks.append(clock.now)
+        let status = try await exit
+        guard status == 0 else { throw Failure(.unknown, "container \"\(id)\": exited with status \(status)") }
+        marks.append(clock.now)
+        try await client.deleteTask(id)
+        marks.append(clock.now)
+        try await remove(id, marks: &marks)
+        return zip(marks, marks.dropFirst()).map { $1 - $0 }
+    }
+
+    /// Starts a container that stays. - Returns: its init's pid.
+    func start(_ id: String, _ command: [String]) async throws -> Int32 {
+        let mounts = try await prepare(id)
+        _ = try await client.createContainer(record(id, command))
+        let pid = try await client.createTask(id, rootfs: mounts, io: TaskIO())
+        try await client.start(id)
+        return Int32(bitPattern: pid)
+    }
+
+    /// Ends a container that `start` has started, and removes all of it.
+    func end(_ id: String) async throws {
+        try await client.kill(id, signal: 9, all: true)
+        _ = try await client.wait(id)
+        try await client.deleteTask(id)
+        var marks: [ContinuousClock.Instant] = []
+        try await remove(id, marks: &marks)
+    }
+
+    /// The collector of either system takes a snapshot that nothing names yet; the label keeps it.
+    private func prepare(_ id: String) async throws -> [Model.Mount] {
+        try await client.prepareSnapshot(
+            id, parent: image.chainID.description, snapshotter: Self.snapshotter,
+            labels: ["containerd.io/gc.root": "1970-01-01T00:00:00Z"])
+    }
+
+    private func remove(_ id: String, marks: inout [ContinuousClock.Instant]) async throws {
+        try await client.deleteContainer(id)
+        marks.append(.now)
+        try await client.removeSnapshot(id, snapshotter: Self.snapshotter)
+        marks.append(.now)
+    }
+
+    private func record(_ id: String, _ command: [String]) throws -> ContainerRecord {
+        var options = ContainerOptions()
+        options.arguments = command
+        let spec = try ContainerSpec.make(image: image, id: id, namespace: client.namespace, options: options)
+        return ContainerRecord(
+            id: id, image: image.record.name, runtime: .init(name: "io.containerd.runc.v2"),
+            spec: Client.payload(spec), snapshotter: Self.snapshotter, snapshotKey: id)
+    }
+}
