@@ -36,14 +36,16 @@ internal import Model
     var parts: [Part] = Part.allCases
 
     func validate() throws {
-        for (name, value) in [
-            ("rounds", rounds), ("containers", containers), ("workers", workers), ("runs", runs), ("sleepers", sleepers),
-        ] where !(1...10_000).contains(value) {
+        let counts = [
+            ("rounds", rounds), ("containers", containers), ("workers", workers), ("runs", runs),
+            ("sleepers", sleepers),
+        ]
+        for (name, value) in counts where !(1...10_000).contains(value) {
             throw ValidationError("--\(name) \(value): expected a number from 1 to 10000")
         }
         guard containers <= ContainerLife.perConnection else {
-            throw ValidationError(
-                "--containers \(containers): expected at most \(ContainerLife.perConnection), which one connection serves")
+            let most = ContainerLife.perConnection
+            throw ValidationError("--containers \(containers): expected at most \(most), what one connection serves")
         }
     }
 

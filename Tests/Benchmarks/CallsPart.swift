@@ -72,7 +72,9 @@ struct CallsPart: Sendable {
         Report.heading("One gRPC client, \(workers) at a time, \(count) containers each")
         Report.row("", Report.timesColumns)
         Report.times("a container, from nothing to nothing", stock: stock.lives, berth: berth.lives, goal: 6)
-        if workers > 1 { Report.times("a container's share of the time", stock: stock.shares, berth: berth.shares, goal: 6) }
+        if workers > 1 {
+            Report.times("a container's share of the time", stock: stock.shares, berth: berth.shares, goal: 6)
+        }
         for (index, step) in ContainerLife.Step.allCases.enumerated() {
             Report.times("  " + step.rawValue, stock: stock.steps[index], berth: berth.steps[index])
         }
