@@ -26,6 +26,24 @@ let staticLink: [LinkerSetting] = [
     .unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release)),
 ]
 
+// What the supervisor's executables carry of the Swift runtime beside the libraries that imports name.
+let carriedArchives = [
+    "Foundation", "CoreFoundation", "FoundationInternationalization", "FoundationEssentials",
+    "_FoundationCollections", "_FoundationICU", "_FoundationCShims", "stdc++",
+]
+
+// They carry the runtime so that they run where no toolchain is installed, and are linked to fixed addresses: finding
+// libraries and relocating them would take half of a short command's time. The group lets archives need each other in
+// any order.
+let selfContained: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie"], .when(configuration: .release)),
+    .unsafeFlags(
+        ["-s", "--gc-sections", "--as-needed"].flatMap { ["-Xlinker", $0] }, .when(configuration: .release)),
+    .unsafeFlags(
+        ["-Xlinker", "--start-group"] + carriedArchives.map { "-l" + $0 } + ["-Xlinker", "--end-group"],
+        .when(configuration: .release)),
+]
+
 extension Target.Dependency {
     static let grpcCore = product(name: "GRPCCore", package: "grpc-swift-2")
     static let grpcProtobuf = product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
@@ -52,7 +70,8 @@ func generated(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+    .executableTarget(
+        name: name, dependencies: dependencies, swiftSettings: swiftSettings, linkerSettings: selfContained)
 }
 
 func leanRoom(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
