@@ -147,8 +147,9 @@ import Testing
                 try await berthd.ctr("c", "ls").rows == [
                     ["CONTAINER", "IMAGE", "RUNTIME"], ["c1", TestImage.name, "io.containerd.runc.v2"],
                 ])
-            let info = try await berthd.ctr("c", "info", "c1").output
-            let json = try #require(JSONSerialization.jsonObject(with: Data(info.utf8)) as? [String: Any])
+            let info = try await berthd.ctr("c", "info", "c1")
+            try #require(info.status == 0, "\(info.errors)")
+            let json = try #require(JSONSerialization.jsonObject(with: Data(info.output.utf8)) as? [String: Any])
             #expect(json["ID"] as? String == "c1")
             #expect(json["SnapshotKey"] as? String == "c1")
             #expect(json["Snapshotter"] as? String == "overlayfs")

@@ -88,13 +88,18 @@ final class RunningTool: Sendable {
         var text: String { state.withLock { String(decoding: $0.data, as: UTF8.self) } }
         var isDone: Bool { state.withLock { $0.done } }
 
+        /// Reads on a thread of its own; Foundation's handlers tell of the end late, or never, when many run at once.
         func begin() {
-            pipe.fileHandleForReading.readabilityHandler = { handle in
-                let data = handle.availableData
-                self.state.withLock { state in
-                    if data.isEmpty { state.done = true } else { state.data.append(data) }
+            let descriptor = pipe.fileHandleForReading.fileDescriptor
+            Thread.detachNewThread {
+                var buffer = [UInt8](repeating: 0, count: 1 << 16)
+                while true {
+                    let count = read(descriptor, &buffer, buffer.count)
+                    if count < 0, errno == EINTR { continue }
+                    guard count > 0 else { break }
+                    self.state.withLock { $0.data.append(contentsOf: buffer[..<count]) }
                 }
-                if data.isEmpty { handle.readabilityHandler = nil }
+                self.state.withLock { $0.done = true }
             }
         }
     }
