@@ -171,6 +171,17 @@ import Testing
         #expect(stdout.text.contains("got words"))
     }
 
+    @Test func `resizing the terminal of a process that has ended changes nothing`() throws {
+        let shim = try ShimFixture()
+        try shim.prepareBundle(["/bin/true"], terminal: true)
+        let stdout = try FifoEnd(shim.directory + "/out")
+        try shim.create(StdioRequest(stdout: shim.directory + "/out", terminal: true))
+        try shim.start()
+        #expect(try shim.waitForExit() == 0)
+        #expect(shim.code("ResizePty", ShimRequest.resize(shim.id, width: 91, height: 17)) == .ok)
+        try shim.wait("the output's end") { stdout.drain() }
+    }
+
     @Test func `an exec has a terminal of its own`() throws {
         let shim = try ShimFixture()
         try shim.prepareBundle(["/bin/sleep", "1000"])

@@ -74,8 +74,9 @@ extension TaskService {
         return (.empty, table.setPaused(id, false))
     }
 
+    /// A client sets the size just after the start; that the process is over by then is no fault of the client's.
     func resize(_ request: ResizeRequest) throws(Status) -> TaskAnswer {
-        _ = try table.phase(request.process)
+        if case .exited = try table.phase(request.process) { return .empty }
         guard let stdio = try record(request.process.id).stdio(of: request.process.execID) else {
             throw Status(.notFound, "\(ProcessTable.name(request.process)): not found")
         }
