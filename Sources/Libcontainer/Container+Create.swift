@@ -8,15 +8,15 @@ extension Container {
     ///
     /// The caller becomes unreadable to other processes of its user for good (`PR_SET_DUMPABLE`): its copy runs inside
     /// the container for a moment. The caller must have one thread only. On failure nothing is left: no process,
-    /// cgroup, mount or state directory. Errors name the JSON path of a field, or the step, the object and the kernel's
-    /// answer.
+    /// cgroup, mount or state directory. Errors name the container, and the JSON path of a field of its config.json or
+    /// the step, the object and the kernel's answer.
     package static func create(
         _ spec: Spec, _ options: ContainerOptions, io: ProcessIO
     ) throws(ContainerError) -> Container {
         do {
             try spec.validate()
         } catch {
-            throw ContainerError(.invalidArgument, "\(error)")
+            throw ContainerError(.invalidArgument, "container \"\(options.id)\": config.json: \(error)")
         }
         let directory = try StateDirectory.create(id: options.id, stateRoot: options.stateRoot)
         do throws(ContainerError) {
@@ -24,7 +24,7 @@ extension Container {
             return try creation.run()
         } catch {
             try? StateDirectory.open(id: options.id, stateRoot: options.stateRoot).remove()
-            throw error
+            throw error.naming(options.id)
         }
     }
 }
@@ -44,7 +44,9 @@ private struct Creation: ~Copyable {
     init(
         _ spec: Spec, _ options: ContainerOptions, _ io: ProcessIO, _ directory: consuming StateDirectory
     ) throws(ContainerError) {
-        guard let process = spec.process else { throw ContainerError(.invalidArgument, "process: missing") }
+        guard let process = spec.process else {
+            throw ContainerError(.invalidArgument, "config.json: process: missing")
+        }
         let linux = spec.linux ?? Linux()
         try Self.refuseUnsupported(spec, options)
         let layout: CgroupLayout

@@ -40,6 +40,13 @@ package struct ContainerError: Error, Sendable {
     }
 }
 
+extension ContainerError {
+    /// The same, with the container in its message: most steps know only their own object.
+    func naming(_ id: String) -> ContainerError {
+        message.hasPrefix("container ") ? self : ContainerError(code, "container \"\(id)\": \(message)")
+    }
+}
+
 extension ContainerError: CustomStringConvertible {
     package var description: String { message }
 }

@@ -24,7 +24,7 @@ extension TaskService {
         guard request.bundle.hasPrefix("/") else {
             throw Status(.invalidArgument, "bundle \"\(request.bundle)\": expected an absolute path")
         }
-        var spec = try readConfiguration(bundle: request.bundle)
+        var spec = try readConfiguration(request.id, bundle: request.bundle)
         spec.process?.terminal = request.stdio.terminal
         let stdio = ProcessStdio(
             request.stdio, owner: .init(id: request.id, namespace: namespace, isInit: true), loop: loop)
@@ -46,18 +46,18 @@ extension TaskService {
         }
     }
 
-    private func readConfiguration(bundle: String) throws(Status) -> Spec {
+    private func readConfiguration(_ id: String, bundle: String) throws(Status) -> Spec {
         let path = bundle + "/config.json"
         let document: [UInt8]
         do {
             document = try SmallFile.read(path, limit: Self.configurationLimit)
         } catch {
-            throw Status("bundle", error)
+            throw Status("container \"\(id)\"", error)
         }
         do {
             return try document.withUnsafeBytes { (bytes) throws(SpecError) in try Spec(parsing: bytes) }
         } catch {
-            throw Status(.invalidArgument, "\"\(path)\": \(error)")
+            throw Status(.invalidArgument, "container \"\(id)\": config.json: \(error)")
         }
     }
 
