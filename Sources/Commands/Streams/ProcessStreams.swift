@@ -66,6 +66,16 @@ final class ProcessStreams: Sendable {
         rmdir(directory)
     }
 
+    /// Removes the FIFOs of a process that is gone and whose client was killed before it could.
+    static func removeAbandoned(_ io: TaskIO) {
+        for path in [io.stdin, io.stdout, io.stderr] where path.hasPrefix(parent + "/") {
+            let names = path.dropFirst(parent.count + 1).split(separator: "/", omittingEmptySubsequences: false)
+            guard names.count == 2, !names.contains("..") else { continue }
+            unlink(path)
+            rmdir("\(parent)/\(names[0])")
+        }
+    }
+
     private func copyOutput(_ path: String, to descriptor: Int32) throws(Failure) {
         let fifo = try openForReading(path)
         outputs.enter()

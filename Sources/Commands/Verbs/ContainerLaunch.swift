@@ -72,20 +72,28 @@ struct ContainerLaunch: Sendable {
         return status
     }
 
-    /// Makes the snapshot and the record, runs `body` with the snapshot's mounts, and takes both back if it fails.
+    /// Makes the record and the snapshot, runs `body` with the snapshot's mounts, and takes both back if it fails.
+    ///
+    /// The record comes first: by it garbage collection knows that the snapshot is wanted, and if this process is
+    /// killed in between, `rm` knows the container.
     private func created(_ body: ([Model.Mount]) async throws(Failure) -> Void) async throws(Failure) {
-        let mounts = try await prepared()
         do throws(Failure) {
             _ = try await client.createContainer(record)
-        } catch {
-            try? await client.removeSnapshot(id, snapshotter: snapshotter)
-            throw error
+        } catch  where error.code == .alreadyExists {
+            throw Failure(
+                .alreadyExists,
+                "container \"\(id)\": the name is taken; remove it with `berthctl rm -f \(id)` or choose another")
         }
         do throws(Failure) {
-            try await body(mounts)
+            let mounts = try await prepared()
+            do throws(Failure) {
+                try await body(mounts)
+            } catch {
+                try? await client.removeSnapshot(id, snapshotter: snapshotter)
+                throw error
+            }
         } catch {
             try? await client.deleteContainer(id)
-            try? await client.removeSnapshot(id, snapshotter: snapshotter)
             throw error
         }
     }
@@ -100,7 +108,7 @@ struct ContainerLaunch: Sendable {
         } catch  where error.code == .alreadyExists {
             throw Failure(
                 .alreadyExists,
-                "container \"\(id)\": the name is taken; remove it with `berthctl rm -f \(id)` or choose another")
+                "snapshot \"\(id)\": already exists, though no container has it; remove it or choose another --name")
         }
     }
 

@@ -41,6 +41,19 @@ struct Import: AsyncParsableCommand {
         }
         let line = ProgressLine(quiet: quiet)
         defer { line.end() }
+        try await named { () async throws in try await load(source, platforms, line) }
+    }
+
+    /// The supervisor sees a stream only: whose it is, is told here.
+    private func named(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch let failure as Failure where failure.message.hasPrefix("import: ") {
+            throw Failure(failure.code, "import \"\(path)\": \(failure.message.dropFirst(8))", cause: failure.cause)
+        }
+    }
+
+    private func load(_ source: ImportSource, _ platforms: [Platform], _ line: ProgressLine) async throws {
         try await global.connected { client in
             try await client.load(
                 rootfs: source.isRootfs ? name : nil, baseName: source.isRootfs ? nil : name, platforms: platforms,
