@@ -48,7 +48,7 @@ struct Assembly {
         transfer = LocalImageTransfer(
             content: content, images: metadata.images, leases: metadata.leases,
             snapshotters: ["overlayfs": overlay, "overlay": overlay, "native": native], differ: differ,
-            registry: RegistryClient(eventLoops: group), spoolDirectory: root)
+            registry: RegistryClient(eventLoops: group), collector: collector, spoolDirectory: root)
         try await content.sweep()
         for driver in drivers { try await driver.sweep() }
     }

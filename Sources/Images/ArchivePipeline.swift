@@ -81,7 +81,7 @@ struct ArchivePipeline: Sendable {
             writer = try await content.openWriter(reference, total: entry.size, expected: expected, in: scope)
         } catch  where error.code == .alreadyExists {
             if let expected { return expected }
-            throw error
+            throw Self.named(error, entry)
         }
         do throws(Failure) {
             var done: Int64 = 0
@@ -99,8 +99,19 @@ struct ArchivePipeline: Sendable {
         } catch {
             await writer.close()
             try? await content.abort(reference, in: scope)
-            throw error
+            throw Self.named(error, entry)
         }
+    }
+
+    /// The store speaks of an ingest, whose name nobody outside knows.
+    private static func named(_ failure: Failure, _ entry: ArchiveReader.Entry) -> Failure {
+        if failure.message.hasPrefix("import: ") { return failure }
+        guard failure.code == .failedPrecondition else {
+            return Failure(failure.code, "import: \"\(entry.path)\": \(failure.message)", cause: failure.cause)
+        }
+        return Failure(
+            failure.code, "import: \"\(entry.path)\": corrupt, its content is not what its name says; get it again",
+            cause: failure)
     }
 
     /// `blobs/sha256/<hex>`: the name says what the content must be.

@@ -20,6 +20,8 @@ final class ArchiveReader {
 
     private let archive: OpaquePointer
     private var current: OpaquePointer?
+    /// Where the reader is, for messages.
+    private var place = "its first entry"
 
     private static let blockSize = 256 << 10
 
@@ -34,7 +36,7 @@ final class ArchiveReader {
         archive_read_support_filter_bzip2(archive)
         Glibc.lseek(descriptor, 0, SEEK_SET)
         guard archive_read_open_fd(archive, descriptor, Self.blockSize) == ARCHIVE_OK else {
-            throw failure("not a tar archive")
+            throw .invalid("import: not a tar archive")
         }
     }
 
@@ -47,11 +49,14 @@ final class ArchiveReader {
         switch archive_read_next_header(archive, &current) {
         case ARCHIVE_EOF: return nil
         case ARCHIVE_OK, ARCHIVE_WARN: break
-        default: throw failure("the archive is damaged or cut off")
+        default: throw damaged()
         }
-        guard let path = archive_entry_pathname(current) else { throw failure("an entry has no name") }
-        return Entry(
-            path: Self.normalised(String(cString: path)), size: archive_entry_size(current), kind: kind())
+        guard let name = archive_entry_pathname(current) else {
+            throw .invalid("import: the archive has an entry without a name, next to \(place)")
+        }
+        let path = Self.normalised(String(cString: name))
+        place = "\"\(path.prefix(200))\""
+        return Entry(path: path, size: archive_entry_size(current), kind: kind())
     }
 
     /// The next bytes of the entry; empty at its end.
@@ -61,7 +66,7 @@ final class ArchiveReader {
             status = archive_read_data(archive, buffer.baseAddress, count)
             initialized = max(0, status)
         }
-        guard status >= 0 else { throw failure("the archive is damaged or cut off") }
+        guard status >= 0 else { throw damaged() }
         return bytes
     }
 
@@ -87,9 +92,9 @@ final class ArchiveReader {
         }
     }
 
-    private func failure(_ what: String) -> Failure {
-        let detail = archive_error_string(archive).map { ": \(String(cString: $0))" } ?? ""
-        return .invalid("import: \(what)\(detail)")
+    private func damaged() -> Failure {
+        let detail = archive_error_string(archive).map { " (\(String(cString: $0)))" } ?? ""
+        return .invalid("import: the archive is damaged or cut off at or after \(place)\(detail); get it again")
     }
 
     private static func normalised(_ path: String) -> String {

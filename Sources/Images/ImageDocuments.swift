@@ -22,10 +22,11 @@ struct ImageDocuments: Sendable {
         try checkShape(bytes, descriptor)
         let manifest = try decode(Manifest.self, bytes, descriptor)
         guard manifest.layers.count <= maximumFanOut else {
-            throw .invalid("manifest \(descriptor.digest): \(manifest.layers.count) layers; at most \(maximumFanOut)")
+            throw .invalid(
+                "manifest \"\(descriptor.digest)\": \(manifest.layers.count) layers; at most \(maximumFanOut)")
         }
         for child in [manifest.config] + manifest.layers where child.size < 0 {
-            throw .invalid("manifest \(descriptor.digest): descriptor \(child.digest) has a negative size")
+            throw .invalid("manifest \"\(descriptor.digest)\": descriptor \"\(child.digest)\" has a negative size")
         }
         return manifest
     }
@@ -34,23 +35,32 @@ struct ImageDocuments: Sendable {
         try checkShape(bytes, descriptor)
         let index = try decode(Index.self, bytes, descriptor)
         guard index.manifests.count <= maximumFanOut else {
-            throw .invalid("index \(descriptor.digest): \(index.manifests.count) manifests; at most \(maximumFanOut)")
+            throw .invalid(
+                "index \"\(descriptor.digest)\": \(index.manifests.count) manifests; at most \(maximumFanOut)")
         }
         for child in index.manifests where child.size < 0 {
-            throw .invalid("index \(descriptor.digest): descriptor \(child.digest) has a negative size")
+            throw .invalid("index \"\(descriptor.digest)\": descriptor \"\(child.digest)\" has a negative size")
         }
         return index
     }
 
-    func configuration(_ descriptor: Descriptor, in scope: Scope) async throws(Failure) -> ImageConfiguration {
-        try Self.decode(ImageConfiguration.self, try await document(descriptor, in: scope), descriptor)
+    /// - Parameter image: whose it is, for messages.
+    func configuration(
+        _ descriptor: Descriptor, of image: String, in scope: Scope
+    ) async throws(Failure) -> ImageConfiguration {
+        do throws(Failure) {
+            return try Self.decode(ImageConfiguration.self, try await document(descriptor, in: scope), descriptor)
+        } catch {
+            throw Failure(error.code, "image \"\(image)\": configuration: \(error.message)", cause: error.cause)
+        }
     }
 
     func document(_ descriptor: Descriptor, in scope: Scope) async throws(Failure) -> [UInt8] {
         let reader = try await content.open(descriptor.digest, in: scope)
         guard reader.size <= Self.maximumSize else {
             throw Failure(
-                .resourceExhausted, "content \(descriptor.digest): \(reader.size) bytes; at most \(Self.maximumSize)")
+                .resourceExhausted,
+                "content \"\(descriptor.digest)\": \(reader.size) bytes; at most \(Self.maximumSize)")
         }
         return try reader.read(at: 0, count: Int(reader.size))
     }
@@ -62,7 +72,7 @@ struct ImageDocuments: Sendable {
             return try JSONDecoder().decode(type, from: Data(bytes))
         } catch {
             throw Failure(
-                .invalidArgument, "content \(descriptor.digest): not a valid \(descriptor.mediaType) document",
+                .invalidArgument, "content \"\(descriptor.digest)\": not a valid \(descriptor.mediaType) document",
                 cause: error)
         }
     }
@@ -70,11 +80,11 @@ struct ImageDocuments: Sendable {
     private static func checkShape(_ bytes: [UInt8], _ descriptor: Descriptor) throws(Failure) {
         let shape = try decode(DocumentShape.self, bytes, descriptor)
         guard !shape.isAmbiguous else {
-            throw .invalid("content \(descriptor.digest): has manifests as well as layers; refused as ambiguous")
+            throw .invalid("content \"\(descriptor.digest)\": has manifests as well as layers; refused as ambiguous")
         }
         let isIndex = MediaType.isIndex(descriptor.mediaType)
         guard isIndex ? !shape.hasLayers : !shape.hasManifests else {
-            throw .invalid("content \(descriptor.digest): is not the \(descriptor.mediaType) its descriptor says")
+            throw .invalid("content \"\(descriptor.digest)\": is not the \(descriptor.mediaType) its descriptor says")
         }
     }
 

@@ -10,6 +10,7 @@ package struct LocalImageTransfer: ImageTransfer {
     private let snapshotters: [String: any Snapshotter]
     private let differ: any Differ
     private let registry: RegistryClient
+    private let collector: any GarbageCollector
     private let spoolDirectory: String
 
     /// How long a transfer that was cut off by a crash keeps what it has, to be taken up again.
@@ -17,10 +18,13 @@ package struct LocalImageTransfer: ImageTransfer {
 
     /// - Parameters:
     ///   - snapshotters: by every name that clients use for them.
+    ///   - collector: takes what a transfer that failed has fetched.
     ///   - spoolDirectory: exists, on the file system that has room for images.
     package init(
         content: any ContentStore, images: any ImageStore, leases: any LeaseStore,
-        snapshotters: [String: any Snapshotter], differ: any Differ, registry: RegistryClient, spoolDirectory: String
+        snapshotters: [String: any Snapshotter], differ: any Differ, registry: RegistryClient,
+        collector: any GarbageCollector,
+        spoolDirectory: String
     ) {
         self.content = content
         self.images = images
@@ -28,6 +32,7 @@ package struct LocalImageTransfer: ImageTransfer {
         self.snapshotters = snapshotters
         self.differ = differ
         self.registry = registry
+        self.collector = collector
         self.spoolDirectory = spoolDirectory
     }
 
@@ -58,11 +63,11 @@ package struct LocalImageTransfer: ImageTransfer {
         let lease = try await openLease(namespace)
         let scope = Scope(namespace: namespace, lease: lease)
         do throws(Failure) {
-            let records = try await load(request, spool, scope, progress)
-            try? await leases.delete(lease, namespace: namespace)
+            let records = try await load(request, consume spool, scope, progress)
+            await close(lease, namespace)
             return records
         } catch {
-            try? await leases.delete(lease, namespace: namespace)
+            await close(lease, namespace)
             throw error
         }
     }
@@ -92,7 +97,7 @@ package struct LocalImageTransfer: ImageTransfer {
     }
 
     private func load(
-        _ request: LoadRequest, _ spool: borrowing Spool, _ scope: Scope,
+        _ request: LoadRequest, _ spool: consuming Spool, _ scope: Scope,
         _ progress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws(Failure) -> [ImageRecord] {
         let unpackers = try request.unpack.map { name throws(Failure) in try unpacker(name, progress) }
@@ -104,12 +109,19 @@ package struct LocalImageTransfer: ImageTransfer {
                 content: content, differ: differ, snapshotter: snapshotter, scope: scope, progress: progress)
             let full = Reference(familiar: image)?.description ?? image
             let platform = request.platforms.first ?? .host
-            let target = try await pipeline.run(spool, image: full, platform: platform)
+            let target = try await pipeline.run(consume spool, image: full, platform: platform)
             return [try await name(full, target, request.labels, scope.namespace, progress)]
         }
         let pipeline = ArchivePipeline(content: content, request: request, scope: scope, progress: progress)
-        let found = try await pipeline.run(try ArchiveReader(descriptor: spool.descriptor))
+        let everything = try await pipeline.run(try ArchiveReader(descriptor: spool.descriptor))
+        // What unpacking needs may be the room that the archive takes.
+        _ = consume spool
         let choice = PlatformChoice(request.platforms, all: request.allPlatforms)
+        let found = everything.filter { $0.target.platform.map(choice.accepts) ?? true }
+        if found.isEmpty, let first = everything.first {
+            throw choice.missing(
+                from: everything.compactMap(\.target.platform), image: first.name ?? "\(first.target.digest)")
+        }
         var records: [ImageRecord] = []
         for image in found {
             let fallback = request.baseName ?? "import-\(image.target.digest)"
@@ -148,7 +160,8 @@ package struct LocalImageTransfer: ImageTransfer {
         for descriptor in try await graph.manifests(below: target, choice, in: scope) {
             let manifest = try await documents.manifest(descriptor, in: scope)
             guard MediaType.isConfiguration(manifest.config.mediaType) else { continue }
-            let configuration = try await documents.configuration(manifest.config, in: scope)
+            let configuration = try await documents.configuration(manifest.config, of: image, in: scope)
+            try choice.check(configuration, image: image)
             for unpacker in unpackers {
                 top = try await unpacker.unpack(manifest, configuration, image: image, in: scope) { _ in }
             }
@@ -198,11 +211,17 @@ package struct LocalImageTransfer: ImageTransfer {
         let lease = try await openLease(namespace)
         do throws(Failure) {
             let result = try await body(Scope(namespace: namespace, lease: lease))
-            try? await leases.delete(lease, namespace: namespace)
+            await close(lease, namespace)
             return result
         } catch {
-            try? await leases.delete(lease, namespace: namespace)
+            await close(lease, namespace)
             throw error
         }
+    }
+
+    /// What the lease alone has held is garbage from here on.
+    private func close(_ lease: String, _ namespace: String) async {
+        try? await leases.delete(lease, namespace: namespace)
+        collector.schedule()
     }
 }

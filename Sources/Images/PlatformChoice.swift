@@ -23,13 +23,27 @@ package struct PlatformChoice: Sendable {
                 selected.append(match)
             }
         }
-        guard !selected.isEmpty else {
-            let has = candidates.compactMap { $0.platform?.description }.joined(separator: ", ")
-            let wanted = platforms.map(\.description).joined(separator: ", ")
-            throw Failure(
-                .notFound, "image \"\(image)\": no manifest for \(wanted) (has \(has.isEmpty ? "none" : has))")
-        }
+        guard !selected.isEmpty else { throw missing(from: candidates.compactMap(\.platform), image: image) }
         return selected
+    }
+
+    func accepts(_ platform: Platform) -> Bool {
+        all || platforms.contains { $0.accepts(platform) }
+    }
+
+    /// Refuses an image for another machine, which nothing but its configuration may tell. One that names no
+    /// architecture may be any.
+    func check(_ configuration: ImageConfiguration, image: String) throws(Failure) {
+        let platform = configuration.platform
+        guard platform.architecture.isEmpty || accepts(platform) else { throw missing(from: [platform], image: image) }
+    }
+
+    func missing(from present: [Platform], image: String) -> Failure {
+        let has = present.isEmpty ? "none" : present.map(\.description).joined(separator: ", ")
+        let wanted = platforms.map(\.description).joined(separator: ", ")
+        return Failure(
+            .notFound,
+            "image \"\(image)\": no manifest for \(wanted) (has \(has)); ask for one that it has, or get another image")
     }
 }
 

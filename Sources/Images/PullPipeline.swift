@@ -21,7 +21,7 @@ struct PullPipeline: Sendable {
         let target = try Self.typed(resolved, document)
         let manifests = try await gather(target, document: document, choice, depth: 0)
         for descriptor in manifests {
-            try await pull(descriptor)
+            try await pull(descriptor, choice)
         }
         return target
     }
@@ -35,7 +35,7 @@ struct PullPipeline: Sendable {
         var typed = descriptor
         typed.mediaType = shape.mediaType ?? (shape.hasManifests ? MediaType.index : MediaType.manifest)
         guard MediaType.isIndex(typed.mediaType) || MediaType.isManifest(typed.mediaType) else {
-            throw .invalid("content \(descriptor.digest): \(typed.mediaType) is neither a manifest nor an index")
+            throw .invalid("content \"\(descriptor.digest)\": \(typed.mediaType) is neither a manifest nor an index")
         }
         return typed
     }
@@ -58,7 +58,7 @@ struct PullPipeline: Sendable {
         var manifests: [Descriptor] = []
         for child in try choice.select(from: index.manifests, image: request.reference) {
             guard child.size <= ImageDocuments.maximumSize else {
-                throw Failure(.resourceExhausted, "content \(child.digest): a manifest of \(child.size) bytes")
+                throw Failure(.resourceExhausted, "content \"\(child.digest)\": a manifest of \(child.size) bytes")
             }
             try await fetcher.fetch(child, in: scope)
             let bytes = try await ImageDocuments(content: content).document(child, in: scope)
@@ -67,10 +67,15 @@ struct PullPipeline: Sendable {
         return manifests
     }
 
-    private func pull(_ descriptor: Descriptor) async throws(Failure) {
+    private func pull(_ descriptor: Descriptor, _ choice: PlatformChoice) async throws(Failure) {
         let documents = ImageDocuments(content: content)
         let manifest = try await documents.manifest(descriptor, in: scope)
         try await fetcher.fetch(manifest.config, in: scope)
+        if MediaType.isConfiguration(manifest.config.mediaType) {
+            try choice.check(
+                try await documents.configuration(manifest.config, of: request.reference, in: scope),
+                image: request.reference)
+        }
         let arrivals = Arrivals()
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -110,7 +115,8 @@ struct PullPipeline: Sendable {
 
     private func unpack(_ manifest: Manifest, _ arrivals: Arrivals) async throws(Failure) {
         guard !unpackers.isEmpty else { return }
-        let configuration = try await ImageDocuments(content: content).configuration(manifest.config, in: scope)
+        let configuration = try await ImageDocuments(content: content).configuration(
+            manifest.config, of: request.reference, in: scope)
         for unpacker in unpackers {
             _ = try await unpacker.unpack(manifest, configuration, image: request.reference, in: scope) {
                 layer async throws(Failure) in try await arrivals.wait(for: layer.digest)

@@ -12,8 +12,10 @@ struct RootfsPipeline: Sendable {
     private static let chunk = 1 << 20
 
     /// The layer is unpacked on the way, for that tells its diff ID.
-    func run(_ spool: borrowing Spool, image: String, platform: Platform) async throws(Failure) -> Descriptor {
+    func run(_ spool: consuming Spool, image: String, platform: Platform) async throws(Failure) -> Descriptor {
         let layer = try await store(spool, image: image)
+        // What unpacking needs may be the room that the tar takes.
+        _ = consume spool
         let diffID = try await unpack(layer)
         let configuration = ImageConfiguration(
             platform: platform,

@@ -8,10 +8,12 @@ internal import Model
 /// slow client holds up nobody.
 struct Spool: ~Copyable, Sendable {
     private let file: FileDescriptor
+    private let directory: String
     private(set) var size: Int64 = 0
 
     /// - Parameter directory: on the file system that has room for images.
     init(in directory: String) throws(Failure) {
+        self.directory = directory
         do throws(SystemCallError) {
             file = try .unnamedFile(in: directory)
         } catch {
@@ -31,12 +33,19 @@ struct Spool: ~Copyable, Sendable {
             guard count >= 0 else {
                 let errno = Errno.current
                 if errno == .interrupted { continue }
-                let code: Failure.Code = errno == .noSpace ? .resourceExhausted : .unavailable
-                throw Failure(code, "import: the archive cannot be stored: \(errno)")
+                throw Self.refusal(errno, directory, after: size)
             }
             written += count
         }
         size += Int64(bytes.count)
+    }
+
+    private static func refusal(_ errno: Errno, _ directory: String, after size: Int64) -> Failure {
+        let what = "import: the archive cannot be stored in \"\(directory)\""
+        guard errno == .noSpace || errno == .quotaExceeded else { return Failure(.unavailable, "\(what): \(errno)") }
+        return Failure(
+            .resourceExhausted,
+            "\(what): the disk is full (\(errno)) after \(size) bytes of it; free some space and retry")
     }
 
     /// The first bytes, to tell what it is.

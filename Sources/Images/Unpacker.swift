@@ -48,7 +48,8 @@ struct Unpacker: Sendable {
             guard applied.digest == diffID else {
                 throw Failure(
                     .failedPrecondition,
-                    "layer \(layer.digest): unpacks to \(applied.digest), but the image says \(diffID)")
+                    "layer \"\(layer.digest)\": unpacks to \"\(applied.digest)\", but the image says \"\(diffID)\"; get it again"
+                )
             }
             try await snapshotter.commit(name, key: key, labels: [:], in: scope)
         } catch {
