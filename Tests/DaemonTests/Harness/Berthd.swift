@@ -37,8 +37,10 @@ final class Berthd {
     }
 
     /// Starts one in `directory` and waits until it serves.
-    static func start(in directory: String, _ more: [String] = []) async throws -> Berthd {
-        let tool = try RunningTool(try program("berthd"), arguments(directory) + more)
+    static func start(
+        in directory: String, _ more: [String] = [], environment: [String: String] = [:]
+    ) async throws -> Berthd {
+        let tool = try RunningTool(try program("berthd"), arguments(directory) + more, environment: environment)
         let berthd = Berthd(directory: directory, tool: tool)
         try await berthd.serves()
         return berthd
