@@ -193,7 +193,7 @@ let testTargets: [Target] = [
         [
             "Services", "Wire", "Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .swiftProtobuf,
         ]),
-    tests("DaemonTests", ["Daemon", "Model", "TestKit", .logging, .crypto]),
+    tests("DaemonTests", ["Client", "Daemon", "Model", "TestKit", .logging, .crypto]),
     .executableTarget(
         name: "supervisor-probe",
         dependencies: ["Tasks", "Model", .nioPosix, .logging], path: "Tests/SupervisorProbe",

@@ -25,10 +25,10 @@ extension TasksService {
             io: TaskIO(
                 stdin: message.stdin, stdout: message.stdout, stderr: message.stderr, terminal: message.terminal),
             options: message.hasOptions ? TypedPayload(message.options) : nil)
-        let pid = try await tasks.create(creation, namespace: scope.namespace)
+        let pid = try await untilClientIsLost { try await tasks.create(creation, namespace: scope.namespace) }
         return ServerResponse(
             message: .with {
-                $0.containerID = container.id
+                $0.containerID = creation.container.id
                 $0.pid = pid
             })
     }

@@ -137,8 +137,16 @@ package struct TasksService: Containerd_Services_Tasks_V1_Tasks.ServiceProtocol 
     package func wait(
         request: ServerRequest<Containerd_Services_Tasks_V1_WaitRequest>, context: ServerContext
     ) async throws -> ServerResponse<Containerd_Services_Tasks_V1_WaitResponse> {
-        let exit = try await tasks.wait(
-            request.message.containerID, exec: request.message.execID, namespace: try request.metadata.namespace())
+        let (message, namespace) = (request.message, try request.metadata.namespace())
+        let exit: TaskExit
+        do {
+            exit = try await untilClientIsLost {
+                try await tasks.wait(message.containerID, exec: message.execID, namespace: namespace)
+            }
+        } catch let failure as Failure where failure.code == .cancelled {
+            // A client that still hears this has not gone: the supervisor ends, and the container goes on.
+            throw Failure(.unavailable, "task \"\(message.containerID)\": the supervisor ends; wait again")
+        }
         return ServerResponse(
             message: .with {
                 $0.exitStatus = exit.status

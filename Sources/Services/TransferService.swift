@@ -26,6 +26,13 @@ package struct TransferService: Containerd_Services_Transfer_V1_Transfer.Service
     ) async throws -> ServerResponse<Google_Protobuf_Empty> {
         let namespace = try request.metadata.namespace()
         let message = request.message
+        try await untilClientIsLost { try await transfer(message, namespace) }
+        return ServerResponse(message: Google_Protobuf_Empty())
+    }
+
+    private func transfer(
+        _ message: Containerd_Services_Transfer_V1_TransferRequest, _ namespace: String
+    ) async throws {
         let source = message.source
         guard let destination = try? Containerd_Types_Transfer_ImageStore(unpackingAny: message.destination) else {
             throw Self.unsupported(source.typeURL, message.destination.typeURL)
@@ -39,7 +46,6 @@ package struct TransferService: Containerd_Services_Transfer_V1_Transfer.Service
                 throw Self.unsupported(source.typeURL, message.destination.typeURL)
             }
         }
-        return ServerResponse(message: Google_Protobuf_Empty())
     }
 
     private static func unsupported(_ source: String, _ destination: String) -> Failure {

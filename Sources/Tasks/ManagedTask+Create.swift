@@ -50,7 +50,7 @@ extension ManagedTask {
         try launcher.place(shim.process, options: options)
         let pid = try await shim.client.create(request, bundle: bundle.path, deadline: deadlines.setUp)
         Failpoint.reach("tasks.create.after-call")
-        if Task.isCancelled { throw Failure(.cancelled, "task \"\(key.id)\": the client went away during create") }
+        try checkClient()
 
         record.isCreated = true
         record.shimPid = shim.process.pid
@@ -63,11 +63,17 @@ extension ManagedTask {
             throw Failure(.internal, "bundle \"\(bundle.path)\": cannot be written", cause: error)
         }
         Failpoint.reach("tasks.create.after-record")
+        try checkClient()
         remember(
             TaskProcess(containerID: key.id, id: key.id, pid: pid, status: .created, io: request.io), exec: "")
         phase = .live
         watchShim(shim.process)
         return pid
+    }
+
+    /// A task that nobody hears of would stay for good.
+    private func checkClient() throws(Failure) {
+        if Task.isCancelled { throw Failure(.cancelled, "task \"\(key.id)\": the client went away during create") }
     }
 
     /// Removes whatever a creation that failed has made.

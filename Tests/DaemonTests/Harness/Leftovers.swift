@@ -17,19 +17,30 @@ struct Leftovers {
 
     /// Expects everything that has come to be since the picture to be gone, and nothing else. What is collected or
     /// removed in the background may take its time.
-    /// - Parameter allowed: what may be left, by the words that `held` uses.
-    func expectNone(but allowed: Set<String> = [], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    /// - Parameters:
+    ///   - allowed: what may be left, by the words that the picture uses.
+    ///   - kinds: of which anything may be left.
+    func expectNone(
+        but allowed: Set<String> = [], kinds: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         var left: Set<String> = []
         var lost: Set<String> = []
         let isAsBefore = try await eventually {
             let now = try await Self.held(by: tenant)
-            left = now.subtracting(before).subtracting(allowed)
+            left = now.subtracting(before).subtracting(allowed).filter { name in
+                !kinds.contains { name.hasPrefix($0 + " ") }
+            }
             lost = before.subtracting(now)
             return left.isEmpty && lost.isEmpty
         }
         #expect(
             isAsBefore, "left behind: \(left.sorted()); gone though it was there before: \(lost.sorted())",
             sourceLocation: sourceLocation)
+    }
+
+    /// What has come to be since the picture.
+    func arrivals() async throws -> Set<String> {
+        try await Self.held(by: tenant).subtracting(before)
     }
 
     private static func held(by tenant: Tenant) async throws -> Set<String> {
@@ -70,7 +81,7 @@ struct Leftovers {
         return ([root] + names(in: root).map { "\(root)/\($0)" }).map { "\($0)/\(namespace)" }.filter(isDirectory)
     }
 
-    private static func cgroups(of namespace: String) -> [String] {
+    static func cgroups(of namespace: String) -> [String] {
         directories(of: namespace).flatMap { parent in names(in: parent).map { "\(parent)/\($0)" } }.filter(isDirectory)
     }
 

@@ -67,6 +67,19 @@ struct Tenant {
         }
     }
 
+    /// The processes that serve the namespace's containers.
+    var shims: [Int32] {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.compactMap(Int32.init).filter { process in
+            guard let arguments = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") else { return false }
+            let words = String(decoding: arguments, as: UTF8.self).split(separator: "\0")
+            guard let option = words.firstIndex(of: "-namespace"), words[0].contains("/containerd-shim") else {
+                return false
+            }
+            return words.dropFirst(option + 1).first == namespace[...]
+        }
+    }
+
     /// Imports an image in which nothing is wrong. - Returns: its name.
     func image(_ recipe: ImageRecipe = ImageRecipe()) async throws -> String {
         let image = try await recipe.write(in: directory)
@@ -109,6 +122,13 @@ extension Tenant {
     fileprivate func end() async throws {
         for task in (try? await ctr("t", "ls", "-q").lines) ?? [] { _ = try? await ctr("t", "rm", "-f", task) }
         try await berthd.stop()
+        // Of a test that failed there may be more.
+        for shim in shims { kill(shim, SIGKILL) }
+        for directory in Leftovers.cgroups(of: namespace) {
+            let processes = (try? String(contentsOfFile: directory + "/cgroup.procs", encoding: .utf8)) ?? ""
+            for process in processes.split(separator: "\n").compactMap({ Int32($0) }) { kill(process, SIGKILL) }
+            _ = await eventually { rmdir(directory) == 0 }
+        }
         for directory in Leftovers.directories(of: namespace) { rmdir(directory) }
     }
 }

@@ -99,6 +99,8 @@ final class RunningTool: Sendable {
                     guard count > 0 else { break }
                     self.state.withLock { $0.data.append(contentsOf: buffer[..<count]) }
                 }
+                // Foundation keeps processes that have ended, and their pipes with them.
+                try? self.pipe.fileHandleForReading.close()
                 self.state.withLock { $0.done = true }
             }
         }
