@@ -89,6 +89,23 @@ import Testing
         #expect(run.errors.hasPrefix("berthd: data directory \"/proc/berth\": not writable: "))
     }
 
+    @Test func `a data directory on a read-only file system is refused by name, and left as it is`() async throws {
+        try await withScratchDirectory("daemon") { directory in
+            let root = directory + "/root"
+            try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: false)
+            try await withSmallDisk(at: root, bytes: 8 << 20) {
+                try await Berthd.start(in: directory).stop()
+                try #require(mount("", root, "", UInt(MS_REMOUNT | MS_RDONLY), nil) == 0)
+                let before = try FileManager.default.contentsOfDirectory(atPath: root)
+                let run = try await refusal(Berthd.arguments(directory))
+                #expect(run.status == 1)
+                #expect(run.errors.hasPrefix("berthd: data directory \"\(root)\": not writable: "), "\(run.errors)")
+                #expect(!FileManager.default.fileExists(atPath: directory + "/b.sock"))
+                #expect(try FileManager.default.contentsOfDirectory(atPath: root) == before)
+            }
+        }
+    }
+
     @Test func `SIGTERM ends it, with the socket gone and a status of 0`() async throws {
         try await withScratchDirectory("daemon") { directory in
             let berthd = try await Berthd.start(in: directory)
