@@ -125,12 +125,13 @@ let supervisorRooms: [Target] = [
     room("Images", ["Model", "ImageSpec", "Layers", "Registry", "Kernel", "CArchive", .logging]),
     room("Reclaim", ["Model", .logging]),
     room("Events", ["Model"]),
+    room("Executors", [.nioCore]),
     generated("ContainerdTypes", [.swiftProtobuf]),
     room(
         "Tasks",
         [
-            "Model", "Events", "RuntimeSpec", "TTRPC", "Kernel", "ContainerdTypes", .swiftProtobuf, .nioCore, .nioPosix,
-            .logging,
+            "Model", "Events", "Executors", "RuntimeSpec", "TTRPC", "Kernel", "ContainerdTypes", .swiftProtobuf,
+            .nioCore, .nioPosix, .logging,
         ]
     ),
     generated("ContainerdAPI", ["ContainerdTypes", .swiftProtobuf, .grpcCore, .grpcProtobuf]),
@@ -144,15 +145,15 @@ let supervisorRooms: [Target] = [
     room(
         "Client",
         [
-            "ContainerdAPI", "ContainerdTypes", "Wire", "Model", "ImageSpec", "RuntimeSpec", "Kernel",
-            .grpcCore, .grpcTransport, .swiftProtobuf,
+            "ContainerdAPI", "ContainerdTypes", "Wire", "Executors", "Model", "ImageSpec", "RuntimeSpec", "Kernel",
+            .grpcCore, .grpcTransport, .swiftProtobuf, .nioPosix,
         ]),
     room("Commands", ["CArchive", "Client", "Model", "ImageSpec", "RuntimeSpec", "Kernel", .arguments]),
     room(
         "Daemon",
         [
             "ImageSpec", "Model", "Metadata", "Content", "Snapshots", "Layers", "Registry", "Images", "Reclaim",
-            "Events", "Tasks", "Services", "Kernel", "TTRPC", "ContainerdTypes",
+            "Events", "Tasks", "Services", "Executors", "Kernel", "TTRPC", "ContainerdTypes",
             .grpcCore, .grpcTransport, .swiftProtobuf, .nioCore, .nioPosix, .logging, .toml, .signals, .arguments,
         ]),
     program("berthd", ["Daemon"]),

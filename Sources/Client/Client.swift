@@ -1,9 +1,11 @@
 internal import ContainerdAPI
 internal import ContainerdTypes
+internal import Executors
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import Kernel
 internal import Model
+internal import NIOPosix
 
 /// A connection to a supervisor that speaks containerd's API, within one namespace.
 ///
@@ -18,17 +20,22 @@ package struct Client: Sendable {
 
     /// Connects to the Unix socket `address`, runs `body`, disconnects.
     ///
+    /// All of it runs on one thread, on which `body` must not block: see `EventLoopExecutor`.
+    ///
     /// - Throws: `unavailable` when nobody listens there, naming the socket.
     package static func connected<Result: Sendable>(
         to address: String, namespace: String, _ body: (Client) async throws -> Result
     ) async throws -> Result {
         try Identifier.check(namespace, "namespace")
         try checkListening(address)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
         let transport = try Transport(
             target: .unixDomainSocket(path: address), transportSecurity: .plaintext,
-            config: .defaults { $0.http2.maxFrameSize = 1 << 20 })
-        return try await withGRPCClient(transport: transport) { grpc in
-            try await body(Client(grpc: grpc, namespace: namespace))
+            config: .defaults { $0.http2.maxFrameSize = 1 << 20 }, eventLoopGroup: loop)
+        return try await withTaskExecutorPreference(EventLoopExecutor(loop)) {
+            try await withGRPCClient(transport: transport) { grpc in
+                try await body(Client(grpc: grpc, namespace: namespace))
+            }
         }
     }
 

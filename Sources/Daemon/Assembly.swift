@@ -7,6 +7,7 @@ internal import Logging
 internal import Metadata
 internal import Model
 internal import NIOCore
+internal import NIOPosix
 internal import Reclaim
 internal import Registry
 internal import Services
@@ -48,7 +49,7 @@ struct Assembly {
         transfer = LocalImageTransfer(
             content: content, images: metadata.images, leases: metadata.leases,
             snapshotters: ["overlayfs": overlay, "overlay": overlay, "native": native], differ: differ,
-            registry: RegistryClient(eventLoops: group), collector: collector, spoolDirectory: root)
+            registry: RegistryClient(eventLoops: MultiThreadedEventLoopGroup.singleton), collector: collector, spoolDirectory: root)
         try await content.sweep()
         for driver in drivers { try await driver.sweep() }
     }

@@ -41,7 +41,8 @@ package enum Supervisor {
         history: LogHistory
     ) async throws(Failure) {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sigusr1)
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        // One loop serves clients and shims, so that a call goes from one to the other without changing threads.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let parts = try await Assembly(configuration, group: group, logger: logger)
         await parts.tasks.recover()
         let tasks = parts.tasks

@@ -1,3 +1,4 @@
+internal import Executors
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import Kernel
@@ -8,20 +9,24 @@ internal import Services
 /// The gRPC server on a socket that listens already.
 struct APIServer {
     private let server: GRPCServer<HTTP2ServerTransport.Posix>
+    private let executor: EventLoopExecutor
 
+    /// - Parameter group: of one loop, whose thread handles the calls that `CallPlacement` knows to be small.
     init(
         socket: consuming FileDescriptor, services: [any RegistrableRPCService], maximumMessageSize: Int,
         group: MultiThreadedEventLoopGroup, logger: Logger
     ) {
+        executor = EventLoopExecutor(group.next())
         let transport = HTTP2ServerTransport.Posix(
             listeningSocketDescriptor: Int(socket.release()), transportSecurity: .plaintext,
             config: Self.configuration(maximumMessageSize: maximumMessageSize), eventLoopGroup: group)
-        server = GRPCServer(transport: transport, services: services, interceptors: [FaultLog(logger: logger)])
+        server = GRPCServer(
+            transport: transport, services: services, interceptors: [FaultLog(logger: logger), CallPlacement()])
     }
 
     /// Serves until told to stop, and then until the last call has ended.
     func serve() async throws {
-        try await server.serve()
+        try await withTaskExecutorPreference(executor) { try await server.serve() }
     }
 
     /// Takes no new calls.

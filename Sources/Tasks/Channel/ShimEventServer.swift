@@ -1,4 +1,5 @@
 internal import ContainerdTypes
+internal import Executors
 internal import Glibc
 internal import Kernel
 package import Logging
@@ -100,7 +101,7 @@ private final class EventConnection: ChannelInboundHandler {
         let handler = self.handler
         let loop = context.eventLoop
         let bound = NIOLoopBound((self, context), eventLoop: loop)
-        Task {
+        Task(executorPreference: EventLoopExecutor(loop)) {
             for await delivery in stream {
                 await handler(delivery.envelope)
                 loop.execute {
