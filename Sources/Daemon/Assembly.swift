@@ -49,7 +49,8 @@ struct Assembly {
         transfer = LocalImageTransfer(
             content: content, images: metadata.images, leases: metadata.leases,
             snapshotters: ["overlayfs": overlay, "overlay": overlay, "native": native], differ: differ,
-            registry: RegistryClient(eventLoops: MultiThreadedEventLoopGroup.singleton), collector: collector, spoolDirectory: root)
+            registry: RegistryClient(eventLoops: MultiThreadedEventLoopGroup.singleton), collector: collector,
+            spoolDirectory: root)
         try await content.sweep()
         for driver in drivers { try await driver.sweep() }
     }
