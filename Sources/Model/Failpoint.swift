@@ -20,16 +20,29 @@ package enum Failpoint {
     private static let hits = Mutex<[String: Int]>([:])
 
     package static func reach(_ name: String) {
-        guard let actions, let action = actions[name] else { return }
+        guard let milliseconds = delay(at: name) else { return }
+        usleep(milliseconds * 1000)
+    }
+
+    /// As the other, but what waits is only the task: its thread may have others to serve.
+    package static func reach(_ name: String) async {
+        guard let milliseconds = delay(at: name) else { return }
+        // Whether somebody wants the task to end makes no difference to the line that it is at.
+        await Task { try? await Task.sleep(for: .milliseconds(milliseconds)) }.value
+    }
+
+    /// Does not return if the process is to die here.
+    private static func delay(at name: String) -> UInt32? {
+        guard let actions, let action = actions[name] else { return nil }
         switch action {
+        case .delay(let milliseconds): return milliseconds
         case .kill(let countdown):
             let reached = hits.withLock { hits in
                 hits[name, default: 0] += 1
                 return hits[name, default: 0]
             }
             if reached >= countdown { kill(getpid(), SIGKILL) }
-        case .delay(let milliseconds):
-            usleep(milliseconds * 1000)
+            return nil
         }
     }
 

@@ -37,7 +37,7 @@ extension ManagedTask {
         record.io = request.io
         if record.program.kind == .berth { record.socket = launcher.newSocketPath() }
         try bundle.make(spec: spec, record: record)
-        Failpoint.reach("tasks.create.after-bundle")
+        await Failpoint.reach("tasks.create.after-bundle")
 
         let shim: Shim
         switch record.program.kind {
@@ -49,7 +49,7 @@ extension ManagedTask {
         self.shim = shim
         try launcher.place(shim.process, options: options)
         let pid = try await shim.client.create(request, bundle: bundle.path, deadline: deadlines.setUp)
-        Failpoint.reach("tasks.create.after-call")
+        await Failpoint.reach("tasks.create.after-call")
         try checkClient()
 
         record.isCreated = true
@@ -62,7 +62,7 @@ extension ManagedTask {
         } catch {
             throw Failure(.internal, "bundle \"\(bundle.path)\": cannot be written", cause: error)
         }
-        Failpoint.reach("tasks.create.after-record")
+        await Failpoint.reach("tasks.create.after-record")
         try checkClient()
         remember(
             TaskProcess(containerID: key.id, id: key.id, pid: pid, status: .created, io: request.io), exec: "")

@@ -48,7 +48,7 @@ extension ManagedTask {
             await killInit()
             bundle.unmountRootfs()
         }
-        Failpoint.reach("tasks.death.after-cleanup")
+        await Failpoint.reach("tasks.death.after-cleanup")
         shim = nil
         record.deathReason = reason
         if record.exit != nil { processes[""]?.isExitAnnounced = true }
@@ -68,7 +68,7 @@ extension ManagedTask {
         } catch {
             logger.error("the task's end cannot be recorded", metadata: ["error": "\(error)"])
         }
-        Failpoint.reach("tasks.death.after-record")
+        await Failpoint.reach("tasks.death.after-record")
     }
 
     /// Kills the container's init if it is still there, and with it all of its pid namespace.

@@ -27,7 +27,7 @@ extension ManagedTask {
             await die("the shim (pid \(shim.process.pid)) ended during delete")
             return await deleteDead()
         }
-        Failpoint.reach("tasks.delete.after-call")
+        await Failpoint.reach("tasks.delete.after-call")
         learn(exit, exec: "")
         await finishDelete(isShared: isShared)
         return processes[""]?.exit ?? exit
@@ -52,10 +52,10 @@ extension ManagedTask {
     func finishDelete(isShared: Bool) async {
         guard let shim else { return }
         try? await shim.client.shutdown(deadline: deadlines.shutdown)
-        Failpoint.reach("tasks.delete.after-shutdown")
+        await Failpoint.reach("tasks.delete.after-shutdown")
         if record.program.kind == .stock, !isShared { await end(shim) }
         await removeBundle()
-        Failpoint.reach("tasks.delete.after-bundle")
+        await Failpoint.reach("tasks.delete.after-bundle")
         phase = .gone
         if record.program.kind == .berth {
             Task {

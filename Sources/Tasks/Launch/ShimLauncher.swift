@@ -24,7 +24,7 @@ struct ShimLauncher: Sendable {
         let process: WatchedProcess
         do {
             let listener = try listen(record.socket)
-            Failpoint.reach("tasks.create.after-socket")
+            await Failpoint.reach("tasks.create.after-socket")
             let null = try Kernel.FileDescriptor.open("/dev/null", .readOnly)
             let log = try Kernel.FileDescriptor.open(bundle.log, [.writeOnly, .create, .append], mode: 0o600)
             let pid = try HostProgram.spawn(
@@ -35,7 +35,7 @@ struct ShimLauncher: Sendable {
                 environment: ShimCommand.environment(configuration, key: key, kind: .berth),
                 descriptors: [null.rawValue, log.rawValue, log.rawValue, listener.rawValue], session: true,
                 directory: bundle.path)
-            Failpoint.reach("tasks.create.after-spawn")
+            await Failpoint.reach("tasks.create.after-spawn")
             guard let watched = WatchedProcess(pid: pid) else { throw SystemCallError("pidfd_open", on: "\(pid)") }
             process = watched
         } catch {
@@ -62,7 +62,7 @@ struct ShimLauncher: Sendable {
         let input = (try? options.map { try Google_Protobuf_Any($0).serializedBytes() as [UInt8] }) ?? []
         let begin = ProcessTable.now()
         let output = try await command(program, key, bundle).run("start", input: input)
-        Failpoint.reach("tasks.create.after-spawn")
+        await Failpoint.reach("tasks.create.after-spawn")
         let answer = try BootstrapAnswer(parsing: output, program: program.path)
         let channel = try await ShimChannel.connect(path: answer.path, peer: Shim.name(key), group: group)
         let client = TaskClient(channel: channel, version: answer.version, key: key)
