@@ -7,7 +7,8 @@ package protocol ImageStore: Sendable {
     func delete(_ name: String, namespace: String) async throws(Failure)
 }
 
-/// What to run. Changes are durable when they return and are announced through the `EventSink`.
+/// What to run. Changes are announced through the `EventSink`, and durable when they return; power loss may undo a
+/// deletion.
 package protocol ContainerStore: Sendable {
     func get(_ id: String, namespace: String) async throws(Failure) -> ContainerRecord
     func list(filters: [String], namespace: String) async throws(Failure) -> [ContainerRecord]
