@@ -24,6 +24,25 @@ extension Container {
             throw ContainerError("start container \"\(id)\"", error)
         }
         if case .failed(let failure) = message { throw failure.containerError }
+        try runStartedHooks()
+    }
+
+    /// The program runs already; if one of them fails, the container is stopped, as with runc.
+    private func runStartedHooks() throws(ContainerError) {
+        guard let hooks = state.hooks?.poststart, !hooks.isEmpty else { return }
+        do {
+            try hookRun(pid: pid).run(hooks, of: .poststart)
+        } catch {
+            try? cgroups.kill()
+            try? sendSignal(SignalNumber.kill, to: pidfd)
+            throw error.containerError.naming(id)
+        }
+    }
+
+    private func hookRun(pid: Int32?) -> HookRun {
+        let told = State(
+            ociVersion: state.ociVersion, id: id, status: .stopped, pid: pid, bundle: bundle, annotations: annotations)
+        return HookRun(state: told, directory: Directory.exists(bundle) ? bundle : nil)
     }
 
     /// Sends a signal to init or, if `all`, to every process in the container's cgroup.
@@ -99,8 +118,11 @@ extension Container {
     /// Removes the cgroup and the state directory. A container that still runs is refused unless `force`, which kills
     /// it; one that is created only is killed either way. Repeating a `delete` that failed or was interrupted is safe.
     ///
-    /// Init is not reaped here: it is its parent's to reap.
-    package mutating func delete(force: Bool) throws(ContainerError) {
+    /// Init is not reaped here: it is its parent's to reap. The last hooks run when the cgroup is gone and the ID is
+    /// still taken, so that they run again after a crash in between. Answers what went wrong with them, for the log: it
+    /// keeps no container from being deleted.
+    @discardableResult
+    package mutating func delete(force: Bool) throws(ContainerError) -> [String] {
         let status = try status()
         if status != .stopped {
             guard force || status == .created else {
@@ -117,7 +139,10 @@ extension Container {
         } catch {
             throw ContainerError("container \"\(id)\"", error)
         }
+        let hooks = state.hooks?.poststop ?? []
+        let failures = hooks.isEmpty ? [] : hookRun(pid: nil).runAll(hooks, of: .poststop)
         try directory.remove()
+        return failures.map { "container \"\(id)\": \($0.message)" }
     }
 
     private static let longestDeath: Int32 = 10_000

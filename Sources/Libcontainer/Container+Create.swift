@@ -74,7 +74,7 @@ private struct Creation: ~Copyable {
     private static func refuseUnsupported(_ spec: Spec, _ options: ContainerOptions) throws(ContainerError) {
         let linux = spec.linux ?? Linux()
         for (field, isSet) in [
-            ("hooks", spec.hooks.map { $0 != Hooks() } ?? false), ("linux.mountLabel", linux.mountLabel != nil),
+            ("linux.mountLabel", linux.mountLabel != nil),
             ("linux.intelRdt", linux.intelRdt != nil), ("linux.memoryPolicy", linux.memoryPolicy != nil),
             ("linux.personality", linux.personality != nil), ("linux.netDevices", !linux.netDevices.isEmpty),
             ("linux.timeOffsets", !linux.timeOffsets.isEmpty), ("--systemd-cgroup", options.systemdCgroup),
@@ -101,7 +101,8 @@ private struct Creation: ~Copyable {
         if let filter { try directory.write(filter) }
         let reserved = ContainerState(
             ociVersion: spec.ociVersion, id: options.id, bundle: options.bundle, rootfs: rootfs.path,
-            created: Clock.now().seconds, cgroups: cgroups.paths, annotations: spec.annotations)
+            created: Clock.now().seconds, cgroups: cgroups.paths, annotations: spec.annotations,
+            hooks: hooks.lasting)
         // Whoever finds the container half made knows what to clear away.
         try directory.reserve(reserved)
         let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil
@@ -120,8 +121,7 @@ private struct Creation: ~Copyable {
             directory.unlock()
             return Container(state, directory, cgroups, new, filter: filter, isAttached: isAttached)
         } catch {
-            try? cgroups.remove()
-            throw error
+            throw undo(error)
         }
     }
 
@@ -136,7 +136,16 @@ private struct Creation: ~Copyable {
         return InitPlan(
             namespaces: namespaces, rootfs: rootfs, process: process, hostname: spec.hostname,
             domainname: spec.domainname, sysctls: sysctls.map { (Linux.sysctlPath($0.key), $0.value) },
-            keyring: options.noNewKeyring ? nil : "_ses." + options.id, cgroups: join, hostProc: try HostProc.open())
+            keyring: options.noNewKeyring ? nil : "_ses." + options.id, hooks: hooks, state: specState, cgroups: join,
+            hostProc: try HostProc.open())
+    }
+
+    private var hooks: Hooks { spec.hooks ?? Hooks() }
+
+    private var specState: State {
+        State(
+            ociVersion: spec.ociVersion, id: options.id, status: .creating, pid: nil, bundle: options.bundle,
+            annotations: spec.annotations)
     }
 
     /// The init process, setting itself up.
@@ -161,7 +170,8 @@ private struct Creation: ~Copyable {
         return new
     }
 
-    /// Waits until init has all its file systems, restricts it while it does the rest, and waits until it is parked.
+    /// Waits until init has all its file systems, restricts it, runs the hooks of this moment, or lets it do the rest
+    /// meanwhile, and waits until it is parked.
     private func finish(_ new: inout NewProcess) throws(ContainerError) {
         try new.wait(for: .mounted)
         do {
@@ -169,7 +179,31 @@ private struct Creation: ~Copyable {
         } catch {
             throw ContainerError("container \"\(options.id)\"", error)
         }
+        if hooks.runInCreator {
+            try runHooks(new.pid)
+            try new.send(.proceed)
+        }
         try new.wait(for: .ready)
+    }
+
+    private func runHooks(_ pid: Int32) throws(ContainerError) {
+        var state = specState
+        state.pid = pid
+        let run = HookRun(state: state, directory: options.bundle)
+        do {
+            try run.run(hooks.prestart, of: .prestart)
+            try run.run(hooks.createRuntime, of: .createRuntime)
+        } catch {
+            throw error.containerError
+        }
+    }
+
+    /// What the container leaves when it could not be made. Its last hooks undo what the others did; what keeps them
+    /// from it becomes part of the error.
+    private func undo(_ error: ContainerError) -> ContainerError {
+        try? cgroups.remove()
+        let failures = HookRun(state: specState, directory: options.bundle).runAll(hooks.poststop, of: .poststop)
+        return failures.reduce(error) { ContainerError($0.code, "\($0.message); \($1.message)") }
     }
 
     private func complete(

@@ -5,6 +5,11 @@ enum Output {
         write(text, to: 1)
     }
 
+    /// Of what went wrong without keeping the command from its end.
+    static func warn(_ messages: [String]) {
+        for message in messages { write("berth-runtime: warning: \(message)\n", to: 2) }
+    }
+
     static func write(_ text: String, to descriptor: Int32) {
         var bytes = ArraySlice(Array(text.utf8))
         while !bytes.isEmpty {

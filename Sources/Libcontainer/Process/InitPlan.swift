@@ -14,6 +14,9 @@ struct InitPlan: ~Copyable {
     let sysctls: [(path: String, value: String)]
     /// Nil keeps the creator's session keyring.
     let keyring: String?
+    let hooks: Hooks
+    /// What hooks are told of the container, but for its process.
+    let state: State
     /// The way into the container's cgroups.
     let cgroups: CgroupJoin
     /// The host's /proc, checked to be one.

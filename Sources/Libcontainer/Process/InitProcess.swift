@@ -39,7 +39,8 @@ enum InitProcess {
             try setup.confine()
             let launch = Launch(
                 setup: setup, path: try setup.findExecutable(), environment: setup.environment(),
-                channel: numbers[0], listener: listener >= 0 ? numbers[1] : -1)
+                hooks: plan.hooks.startContainer, state: ownState(plan), channel: numbers[0],
+                listener: listener >= 0 ? numbers[1] : -1)
             try during(.synchronise, "creator") { () throws(SystemCallError) in
                 try closeAll(from: hostProc)
                 try moved.send(.ready)
@@ -73,11 +74,25 @@ enum InitProcess {
         let streams = try openStreams(plan.process.io, rootfs, creator)
         for (path, value) in plan.sysctls { try set(path, value, plan.hostProc.rawValue) }
         try rootfs.makeWorkingDirectory()
-        try rootfs.protect()
+        // Hooks may add to the file systems before they are sealed.
+        if !plan.hooks.runBeforePivot { try rootfs.protect() }
         try during(.synchronise, "creator") { () throws(SystemCallError) in try creator.send(.mounted) }
+        if plan.hooks.runBeforePivot {
+            if plan.hooks.runInCreator { try creator.expect { if case .proceed = $0 { true } else { false } } }
+            try HookRun(state: ownState(plan), directory: plan.rootfs.path)
+                .run(plan.hooks.createContainer, of: .createContainer)
+            try rootfs.protect()
+        }
         try rootfs.becomeRoot()
         if let keyring = plan.keyring { try joinKeyring(keyring) }
         return streams
+    }
+
+    /// The container's state with this process as the container sees it.
+    private static func ownState(_ plan: borrowing InitPlan) -> State {
+        var state = plan.state
+        state.pid = currentProcess()
+        return state
     }
 
     private static func enterNamespaces(

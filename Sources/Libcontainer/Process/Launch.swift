@@ -1,10 +1,14 @@
 internal import Kernel
+internal import RuntimeSpec
 
 /// A process that is set up completely and waits to become its program.
 struct Launch {
     let setup: ProcessSetup
     let path: String
     let environment: [String]
+    /// Run when the process is started, before it becomes its program.
+    let hooks: [Hook]
+    let state: State
     /// To the creator. It ends when the creator does, and then so do we, unless others may start us.
     let channel: Int32
     /// Where others connect to start us; -1 if only the creator does.
@@ -15,7 +19,13 @@ struct Launch {
         let arguments = StringVector(setup.plan.arguments)
         let environment = StringVector(self.environment)
         let starter = Channel(FileDescriptor(owning: waitForStart()))
-        let failure = setup.execute(path, arguments, environment)
+        let failure: SetupFailure
+        do throws(SetupFailure) {
+            try HookRun(state: state).run(hooks, of: .startContainer)
+            failure = setup.execute(path, arguments, environment)
+        } catch {
+            failure = error
+        }
         try? starter.send(.failed(failure))
         exitProcess(failure.exitCode)
     }

@@ -46,6 +46,7 @@ struct SetupFailure: Error {
         let code: ContainerError.Code
         switch step {
         case .findExecutable: code = errno.rawValue == 0 ? .notFound : ContainerError.Code(errno)
+        case .hook: code = errno.rawValue == 0 ? .failedPrecondition : ContainerError.Code(errno)
         default: code = errno.rawValue == 0 ? .invalidArgument : ContainerError.Code(errno)
         }
         // Of a container's set-up, "exists" says that some file of it was in the way, not that the container exists.

@@ -31,6 +31,7 @@ enum SetupStep: UInt8 {
     case standardStreams
     case findExecutable
     case execute
+    case hook
 
     var description: String {
         switch self {
@@ -64,6 +65,7 @@ enum SetupStep: UInt8 {
         case .workingDirectory: "change to working directory"
         case .standardStreams: "set up standard streams"
         case .findExecutable, .execute: "exec:"
+        case .hook: "run hook"
         }
     }
 }

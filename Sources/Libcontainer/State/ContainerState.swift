@@ -19,6 +19,8 @@ struct ContainerState: Equatable {
     /// The cgroup's directories, by controller.
     var cgroups: [String: String] = [:]
     var annotations: [String: String] = [:]
+    /// The hooks of stages that another process than the creator may reach.
+    var hooks: Hooks?
 }
 
 extension ContainerState: JSONRecord {
@@ -34,6 +36,7 @@ extension ContainerState: JSONRecord {
         try json.field("ownsProcesses", &ownsProcesses)
         try json.field("cgroups", &cgroups)
         try json.field("annotations", &annotations)
+        try json.field("hooks", &hooks)
     }
 }
 

@@ -94,7 +94,7 @@ extension TaskService {
             try record.stdio.started(terminal: record.container.takeTerminal())
         } catch {
             let pid = record.container.pid
-            try? record.container.delete(force: true)
+            _ = try? record.container.delete(force: true)
             _ = try? ChildExit.wait(for: pid)
             throw error
         }
@@ -189,7 +189,7 @@ extension TaskService {
             (pid, exit) = try table.checkDelete(process)
         }
         do {
-            try record.container.delete(force: true)
+            for warning in try record.container.delete(force: true) { log.warning(warning) }
         } catch {
             throw Status(error)
         }

@@ -15,7 +15,7 @@ let createCommand = Command(
         try Console.send(made.takeTerminal(), options)
         try Console.writePIDFile(made.pid, options)
     } catch {
-        try? made.delete(force: true)
+        _ = try? made.delete(force: true)
         throw error
     }
     return 0

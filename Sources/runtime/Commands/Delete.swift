@@ -6,10 +6,11 @@ let deleteCommand = Command(
     let id = try options.id()
     let isForced = options.has("force")
     do throws(Failure) {
-        try container { () throws(ContainerError) in
-            var found = try Container.load(id: id, stateRoot: global.stateRoot)
-            try found.delete(force: isForced)
-        }
+        Output.warn(
+            try container { () throws(ContainerError) in
+                var found = try Container.load(id: id, stateRoot: global.stateRoot)
+                return try found.delete(force: isForced)
+            })
     } catch {
         if isForced, case .container(let cause) = error, cause.code == .notFound { return 0 }
         throw error

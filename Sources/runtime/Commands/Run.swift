@@ -17,11 +17,13 @@ let runCommand = Command(
         try Console.writePIDFile(made.pid, options)
         try container { () throws(ContainerError) in try made.start() }
     } catch {
-        try? made.delete(force: true)
+        _ = try? made.delete(force: true)
         throw error
     }
     if isDetached { return 0 }
     let code = try foreground.wait(for: made.pid, made.pidfd)
-    if !options.has("keep") { try container { () throws(ContainerError) in try made.delete(force: true) } }
+    if !options.has("keep") {
+        Output.warn(try container { () throws(ContainerError) in try made.delete(force: true) })
+    }
     return code
 }
