@@ -4,15 +4,47 @@ extension CgroupManager {
     /// Makes the cgroups. Directories that are there already are taken over if no process is in them; on failure those
     /// made here are gone again.
     package func create() throws(CgroupError) {
+        let isNew = try createUnified()
+        do {
+            try createLegacy()
+        } catch {
+            if isNew { removeUnified() }
+            throw error
+        }
+    }
+
+    /// The version 2 part of ``create()``, which must be there before a process is born into it.
+    /// - Returns: whether it was made here.
+    package func createUnified() throws(CgroupError) -> Bool {
+        guard let unified else { return false }
+        return try unified.create()
+    }
+
+    /// Removes what ``createUnified()`` has made, if no process is in it any more.
+    package func removeUnified() {
+        if let unified { try? Directory.remove(unified.directory.path) }
+    }
+
+    /// The version 1 part of ``create()``: a directory for each hierarchy, of which there may be a dozen.
+    package func createLegacy() throws(CgroupError) {
         var made: [ControlDirectory] = []
         do {
             for cgroup in legacy {
                 if try cgroup.create() { made.append(cgroup.directory) }
             }
-            if let unified, try unified.create() { made.append(unified.directory) }
         } catch {
             for directory in made { try? Directory.remove(directory.path) }
             throw error
+        }
+    }
+
+    /// Moves the calling process, which has one thread and was born in the version 2 cgroup if there is one, into the
+    /// others. For a process that still has its creator's view of the file systems.
+    package func joinSelf() throws(CgroupError) {
+        do throws(SystemCallError) {
+            try CgroupJoin(legacy.map { $0.directory.file("tasks") }).joinSelf()
+        } catch {
+            throw .system(error, field: nil)
         }
     }
 

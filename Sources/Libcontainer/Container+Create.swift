@@ -108,36 +108,32 @@ private struct Creation: ~Copyable {
         let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil
         let isAttached = listener == nil
         let namespaces = try NamespacePlan(linux)
-        do {
-            try cgroups.create()
-        } catch {
-            throw ContainerError("create cgroup", error)
-        }
+        let isBornInOwn = try making { () throws(CgroupError) in try cgroups.createUnified() }
+        var areMade = false
         do throws(ContainerError) {
             let plan = try initPlan(namespaces)
             var new = try start(plan, listener)
+            try making { () throws(CgroupError) in try cgroups.createLegacy() }
+            areMade = true
+            try admit(new, plan)
             let state = try complete(reserved, new, plan)
             try finish(&new)
             directory.unlock()
             return Container(state, directory, cgroups, new, filter: filter, isAttached: isAttached)
         } catch {
+            // Those that could not be made may be another's.
+            if areMade { try? cgroups.remove() } else if isBornInOwn { cgroups.removeUnified() }
             throw undo(error)
         }
     }
 
     private func initPlan(_ namespaces: consuming NamespacePlan) throws(ContainerError) -> InitPlan {
-        let join: CgroupJoin
-        do {
-            join = try cgroups.openJoin(includingUnified: false)
-        } catch {
-            throw ContainerError("join cgroup", error)
-        }
         let sysctls = linux.sysctl.sorted { $0.key < $1.key }
         return InitPlan(
             namespaces: namespaces, rootfs: rootfs, process: process, hostname: spec.hostname,
             domainname: spec.domainname, sysctls: sysctls.map { (Linux.sysctlPath($0.key), $0.value) },
-            keyring: options.noNewKeyring ? nil : "_ses." + options.id, hooks: hooks, state: specState, cgroups: join,
-            hostProc: try HostProc.open())
+            keyring: options.noNewKeyring ? nil : "_ses." + options.id, hooks: hooks, state: specState,
+            cgroups: cgroups, hostProc: try HostProc.open())
     }
 
     private var hooks: Hooks { spec.hooks ?? Hooks() }
@@ -158,16 +154,27 @@ private struct Creation: ~Copyable {
         case .none: break
         }
         let created = plan.namespaces.created.subtracting([.network, .cgroup])
-        let new = try NewProcess.clone(
+        return try NewProcess.clone(
             created, cgroups: cgroups, pidNamespace: plan.namespaces.pidNamespace, hostProc: plan.hostProc.rawValue
         ) { channel in
             InitProcess.run(plan, channel: channel, listener: listening)
         }
-        if created.contains(.user) {
-            try UserMappings.write(linux, process: new.pid, hostProc: plan.hostProc.rawValue)
-            try new.send(.mapped)
+    }
+
+    /// Lets init into its cgroups, and into its users.
+    private func admit(_ new: borrowing NewProcess, _ plan: borrowing InitPlan) throws(ContainerError) {
+        try new.send(.placed)
+        guard plan.namespaces.created.contains(.user) else { return }
+        try UserMappings.write(linux, process: new.pid, hostProc: plan.hostProc.rawValue)
+        try new.send(.mapped)
+    }
+
+    private func making<T>(_ body: () throws(CgroupError) -> T) throws(ContainerError) -> T {
+        do {
+            return try body()
+        } catch {
+            throw ContainerError("create cgroup", error)
         }
-        return new
     }
 
     /// Waits until init has all its file systems, restricts it, runs the hooks of this moment, or lets it do the rest
@@ -198,10 +205,9 @@ private struct Creation: ~Copyable {
         }
     }
 
-    /// What the container leaves when it could not be made. Its last hooks undo what the others did; what keeps them
+    /// The error of a container that could not be made. Its last hooks undo what the others did; what keeps them
     /// from it becomes part of the error.
     private func undo(_ error: ContainerError) -> ContainerError {
-        try? cgroups.remove()
         let failures = HookRun(state: specState, directory: options.bundle).runAll(hooks.poststop, of: .poststop)
         return failures.reduce(error) { ContainerError($0.code, "\($0.message); \($1.message)") }
     }

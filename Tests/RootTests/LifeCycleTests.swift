@@ -51,6 +51,20 @@ internal import Testing
         }
     }
 
+    @Test func `cgroups that another container is in are refused and left alone`() throws {
+        try ContainerFixture.with { fixture in
+            _ = try fixture.startSleeping()
+            let other = fixture.id + "-2"
+            let outcome = try fixture.runtime(["create", "--bundle", fixture.directory, other])
+            #expect(outcome.code == 1)
+            #expect(outcome.errors.contains("create cgroup: "), "\(outcome.errors)")
+            #expect(try fixture.runtime(["state", other]).errors.contains("does not exist"))
+            #expect(try status(fixture) == "running")
+            #expect(try fixture.runtime(["pause", fixture.id]).code == 0)
+            #expect(try fixture.runtime(["resume", fixture.id]).code == 0)
+        }
+    }
+
     @Test func `a container that was never started can be deleted`() throws {
         try ContainerFixture.with { fixture in
             try fixture.writeSpec()

@@ -17,8 +17,8 @@ struct InitPlan: ~Copyable {
     let hooks: Hooks
     /// What hooks are told of the container, but for its process.
     let state: State
-    /// The way into the container's cgroups.
-    let cgroups: CgroupJoin
+    /// The container's, which are made while the process does what does not depend on them.
+    let cgroups: CgroupManager
     /// The host's /proc, checked to be one.
     let hostProc: FileDescriptor
 }

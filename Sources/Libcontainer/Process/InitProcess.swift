@@ -62,13 +62,12 @@ enum InitProcess {
             try startSession()
         }
         setFileModeMask(0)
+        // The files of its cgroups must be what and whose they are for the creator.
+        let seesHost = plan.namespaces.created.contains(.mount) && !plan.namespaces.all.contains(.user)
+        if !seesHost { try enterCgroups(plan, creator) }
         try enterNamespaces(plan, creator)
-        // Early, as the container's view of its cgroups depends on them. Restrictions follow when everything is set up.
-        try during(.createNamespace, "cgroup") { () throws(SystemCallError) in
-            try plan.cgroups.joinSelf()
-            if plan.namespaces.created.contains(.cgroup) { try unshareNamespaces(.cgroup) }
-        }
         var rootfs = try RootFilesystem(plan.rootfs)
+        if seesHost { try enterCgroups(plan, creator) }
         try rootfs.mountAll()
         try rootfs.makeDevices()
         let streams = try openStreams(plan.process.io, rootfs, creator)
@@ -86,6 +85,22 @@ enum InitProcess {
         try rootfs.becomeRoot()
         if let keyring = plan.keyring { try joinKeyring(keyring) }
         return streams
+    }
+
+    /// As late as can be, since the creator makes them meanwhile, but before there is a view of them to be mounted.
+    /// Restrictions follow when everything is set up.
+    private static func enterCgroups(
+        _ plan: borrowing InitPlan, _ creator: borrowing Channel
+    ) throws(SetupFailure) {
+        try creator.expect { if case .placed = $0 { true } else { false } }
+        do throws(CgroupError) {
+            try plan.cgroups.joinSelf()
+        } catch {
+            throw SetupFailure(.joinCgroup, "of the container", refused: "\(error)")
+        }
+        if plan.namespaces.created.contains(.cgroup) {
+            try during(.createNamespace, "cgroup") { () throws(SystemCallError) in try unshareNamespaces(.cgroup) }
+        }
     }
 
     /// The container's state with this process as the container sees it.

@@ -124,7 +124,7 @@ struct NewProcess: ~Copyable {
             case .terminal(let master): terminal = master
             case .failed(let failure): throw failure.containerError
             case .ended where milestone == .executed: return
-            case .ended, .mapped, .proceed:
+            case .ended, .mapped, .placed, .proceed:
                 throw ContainerError(.internal, "process \(pid) ended while it was set up")
             }
         }

@@ -5,6 +5,8 @@ internal import Kernel
 enum SetupMessage {
     /// To the process: its user and group IDs are mapped.
     case mapped
+    /// To the process: its cgroups are made.
+    case placed
     /// To the process: execute.
     case proceed
     /// To the creator: all file systems and devices are there; what follows needs nothing that a cgroup restricts.
@@ -29,6 +31,7 @@ enum SetupMessage {
         case .ready: 4
         case .failed: 5
         case .terminal: 6
+        case .placed: 7
         }
     }
 }
@@ -69,6 +72,7 @@ extension Channel {
         case 3: return .proceed
         case 4: return .ready
         case 5: return SetupFailure(decoding: bytes.dropFirst()).map(SetupMessage.failed) ?? .ended
+        case 7: return .placed
         default: return .ended
         }
     }

@@ -4,6 +4,7 @@ enum SetupStep: UInt8 {
     case synchronise
     case joinNamespace
     case createNamespace
+    case joinCgroup
     case mapUsers
     case loopback
     case hostName
@@ -39,6 +40,7 @@ enum SetupStep: UInt8 {
         case .synchronise: "hear from the creator"
         case .joinNamespace: "join namespace"
         case .createNamespace: "create namespace"
+        case .joinCgroup: "join cgroup"
         case .mapUsers: "become root of the user namespace"
         case .loopback: "bring up interface"
         case .hostName: "set host name"
