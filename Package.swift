@@ -194,6 +194,7 @@ let testTargets: [Target] = [
         [
             "Services", "Wire", "Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .swiftProtobuf,
         ]),
+    tests("ClientTests", ["Client", "Model", "RuntimeSpec"]),
     tests("DaemonTests", ["Client", "Daemon", "Model", "TestKit", .logging, .crypto]),
     .executableTarget(
         name: "supervisor-probe",

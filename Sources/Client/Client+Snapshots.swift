@@ -24,6 +24,18 @@ extension Client {
         }
     }
 
+    func viewSnapshot(_ key: String, parent: String, snapshotter: String) async throws(Failure) -> [Model.Mount] {
+        try await call {
+            try await snapshots.view(
+                .with {
+                    $0.snapshotter = snapshotter
+                    $0.key = key
+                    $0.parent = parent
+                }, metadata: metadata
+            ).mounts.map(Model.Mount.init)
+        }
+    }
+
     package func removeSnapshot(_ key: String, snapshotter: String) async throws(Failure) {
         try await call {
             _ = try await snapshots.remove(

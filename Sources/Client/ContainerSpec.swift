@@ -12,7 +12,7 @@ package struct ContainerOptions: Sendable {
     package var environment: [String] = []
     package var workingDirectory: String?
     package var hostname: String?
-    /// `UID[:GID]`.
+    /// `USER[:GROUP]`, replaces the image's.
     package var user: String?
     package var terminal = false
     package var readonly = false
@@ -33,12 +33,14 @@ package struct ContainerOptions: Sendable {
 
 /// Makes the OCI specification of a container from its image and a person's options, with containerd's defaults.
 package enum ContainerSpec {
+    ///
+    /// - Parameter user: who `options.user`, or else the image's, is; see `Client.user(_:of:snapshotter:)`.
     package static func make(
-        image: ResolvedImage, id: String, namespace: String, options: ContainerOptions
+        image: ResolvedImage, id: String, namespace: String, user: User, options: ContainerOptions
     ) throws(Failure) -> Spec {
         var spec = Spec()
         spec.ociVersion = "1.2.0"
-        spec.process = try process(image, options)
+        spec.process = try process(image, user, options)
         spec.root = Root(path: "rootfs", readonly: options.readonly)
         spec.hostname = options.hostNetwork ? nil : options.hostname ?? String(id.prefix(63))
         spec.mounts = defaultMounts + (options.hostNetwork ? hostNetworkMounts : []) + options.mounts
@@ -46,7 +48,9 @@ package enum ContainerSpec {
         return spec
     }
 
-    private static func process(_ image: ResolvedImage, _ options: ContainerOptions) throws(Failure) -> ProcessSpec {
+    private static func process(
+        _ image: ResolvedImage, _ user: User, _ options: ContainerOptions
+    ) throws(Failure) -> ProcessSpec {
         let config = image.configuration.config
         let name = image.record.name
         var process = ProcessSpec()
@@ -61,7 +65,7 @@ package enum ContainerSpec {
         guard process.cwd.hasPrefix("/") else {
             throw .invalid("working directory \"\(process.cwd)\": expected an absolute path")
         }
-        process.user = try user(options.user ?? config?.user ?? "", image: name)
+        process.user = user
         let capabilities = try capabilities(options)
         process.capabilities = CapabilitySets(bounding: capabilities, effective: capabilities, permitted: capabilities)
         process.noNewPrivileges = !options.privileged
@@ -84,17 +88,6 @@ package enum ContainerSpec {
 
     /// Only numbers: names mean something only in the image's own passwd file, which is read where the root file
     /// system is mounted.
-    private static func user(_ text: String, image: String) throws(Failure) -> User {
-        if text.isEmpty || text == "root" || text == "root:root" { return User(uid: 0, gid: 0, additionalGids: [0]) }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count <= 2, let uid = UInt32(parts[0]), uid <= Int32.max,
-            let gid = parts.count == 2 ? UInt32(parts[1]) : 0, gid <= Int32.max
-        else {
-            throw .invalid("user \"\(text)\" of image \"\(image)\": expected numbers; give --user UID[:GID]")
-        }
-        return User(uid: uid, gid: gid, additionalGids: [gid])
-    }
-
     private static let defaultCapabilities = [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW", "CAP_SETGID",
         "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL",

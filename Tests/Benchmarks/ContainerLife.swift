@@ -94,7 +94,8 @@ struct ContainerLife: Sendable {
     private func record(_ id: String, _ command: [String]) throws -> ContainerRecord {
         var options = ContainerOptions()
         options.arguments = command
-        let spec = try ContainerSpec.make(image: image, id: id, namespace: client.namespace, options: options)
+        let spec = try ContainerSpec.make(
+            image: image, id: id, namespace: client.namespace, user: User(uid: 0, gid: 0), options: options)
         return ContainerRecord(
             id: id, image: image.record.name, runtime: .init(name: "io.containerd.runc.v2"),
             spec: Client.payload(spec), snapshotter: Self.snapshotter, snapshotKey: id)

@@ -24,7 +24,10 @@ struct ContainerLaunch: Sendable {
         self.snapshotter = snapshotter
         terminal = options.terminal
         image = try await client.resolve(try await client.image(name))
-        let spec = try ContainerSpec.make(image: image, id: id, namespace: client.namespace, options: options)
+        let user = try await client.user(
+            options.user ?? image.configuration.config?.user ?? "", of: image, snapshotter: snapshotter)
+        let spec = try ContainerSpec.make(
+            image: image, id: id, namespace: client.namespace, user: user, options: options)
         let log = "\(Self.logDirectory)/\(client.namespace)/\(id).log"
         let stopSignal = image.configuration.config?.stopSignal ?? "SIGTERM"
         record = ContainerRecord(

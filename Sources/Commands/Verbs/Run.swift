@@ -37,7 +37,7 @@ struct Run: AsyncParsableCommand {
         name: [.customShort("v"), .customLong("volume")], parsing: .singleValue,
         help: "Host path to mount, as SOURCE:DESTINATION[:ro].")
     var volumes: [String] = []
-    @Option(name: [.short, .long], help: "UID[:GID] to run as.")
+    @Option(name: [.short, .long], help: "USER[:GROUP] to run as, each a name of the image's or a number.")
     var user: String?
     @Option(name: [.short, .customLong("workdir")], help: "The command's working directory.")
     var workingDirectory: String?
