@@ -38,7 +38,8 @@ let carriedArchives = [
 let selfContained: [LinkerSetting] = [
     .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie"], .when(configuration: .release)),
     .unsafeFlags(
-        ["-s", "--gc-sections", "--as-needed"].flatMap { ["-Xlinker", $0] }, .when(configuration: .release)),
+        ["-s", "--gc-sections", "--as-needed", "--no-export-dynamic"].flatMap { ["-Xlinker", $0] },
+        .when(configuration: .release)),
     .unsafeFlags(
         ["-Xlinker", "--start-group"] + carriedArchives.map { "-l" + $0 } + ["-Xlinker", "--end-group"],
         .when(configuration: .release)),
