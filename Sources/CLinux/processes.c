@@ -5,11 +5,12 @@
 #include <linux/sched.h>
 #include <sys/syscall.h>
 
-pid_t berth_clone3(uint64_t flags, int *pidfd, int cgroup) {
+pid_t berth_clone3(uint64_t flags, int *pidfd, int cgroup, int sibling) {
     struct clone_args arguments = {
-        .flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0),
+        .flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | (cgroup >= 0 ? CLONE_INTO_CGROUP : 0)
+            | (sibling ? CLONE_PARENT : 0),
         .pidfd = (uint64_t)(uintptr_t)pidfd,
-        .exit_signal = SIGCHLD,
+        .exit_signal = sibling ? 0 : SIGCHLD,
         .cgroup = cgroup >= 0 ? (uint64_t)cgroup : 0,
     };
     return (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
@@ -48,9 +49,9 @@ int berth_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable) {
     return (int)syscall(SYS_capset, &header, data);
 }
 
-int berth_setrlimit(int resource, uint64_t soft, uint64_t hard) {
+int berth_setrlimit(int process, int resource, uint64_t soft, uint64_t hard) {
     struct rlimit64 limit = {.rlim_cur = soft, .rlim_max = hard};
-    return prlimit64(0, resource, &limit, NULL);
+    return prlimit64(process, resource, &limit, NULL);
 }
 
 int berth_getrlimit(int resource, uint64_t *soft, uint64_t *hard) {

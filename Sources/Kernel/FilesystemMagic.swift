@@ -11,6 +11,7 @@ package struct FilesystemMagic: RawRepresentable, Hashable, Sendable {
     package static let proc = FilesystemMagic(rawValue: 0x9fa0)
     package static let devpts = FilesystemMagic(rawValue: 0x1cd1)
     package static let pidfs = FilesystemMagic(rawValue: 0x5049_4446)
+    package static let selinux = FilesystemMagic(rawValue: 0xf97c_ff8c)
     package static let nsfs = FilesystemMagic(rawValue: 0x6e73_6673)
 }
 

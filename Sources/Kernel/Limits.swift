@@ -7,9 +7,11 @@ package enum LimitedResource: Int32, Sendable, CaseIterable {
     case addressSpace, locks, pendingSignals, messageQueues, nice, realtimePriority, realtimeTime
 }
 
-/// prlimit(2) on the calling process. `UInt64.max` is "unlimited".
-package func setLimit(of resource: LimitedResource, soft: UInt64, hard: UInt64) throws(SystemCallError) {
-    try checked("setrlimit") { berth_setrlimit(resource.rawValue, soft, hard) }
+/// prlimit(2); 0 is the calling process, and `UInt64.max` is "unlimited".
+package func setLimit(
+    of resource: LimitedResource, soft: UInt64, hard: UInt64, process: Int32 = 0
+) throws(SystemCallError) {
+    try checked("setrlimit") { berth_setrlimit(process, resource.rawValue, soft, hard) }
 }
 
 /// prlimit(2) on the calling process.

@@ -24,11 +24,12 @@ package enum CloneResult: ~Copyable {
 /// version 2 cgroup, into that cgroup. Handlers of signals are reset to their defaults in the child. See clone3(2).
 ///
 /// The caller must have one thread only: the child has the caller's memory, and with it the locks of other threads.
+/// A sibling is the child of the caller's parent. See clone(2), `CLONE_PARENT`.
 package func cloneProcess(
-    _ namespaces: NamespaceSet, cgroup: Int32? = nil
+    _ namespaces: NamespaceSet, cgroup: Int32? = nil, asSibling: Bool = false
 ) throws(SystemCallError) -> CloneResult {
     var pidfd: Int32 = -1
-    let pid = try checked("clone3") { berth_clone3(namespaces.rawValue, &pidfd, cgroup ?? -1) }
+    let pid = try checked("clone3") { berth_clone3(namespaces.rawValue, &pidfd, cgroup ?? -1, asSibling ? 1 : 0) }
     if pid == 0 { return .child }
     return .parent(pid: pid, pidfd: FileDescriptor(owning: pidfd))
 }

@@ -60,7 +60,9 @@ private struct Creation: ~Copyable {
         let filter = try Self.filter(of: linux)
         let view = CgroupView(layout: layout, paths: cgroups.paths, hasNamespace: linux.has(.cgroup))
         let rootfs = try RootfsPlan(spec, options, bundle: options.bundle, cgroups: view, scratch: directory.path)
-        self.process = try ProcessPlan(process, io: io, seccomp: filter, field: "process")
+        let domain = ExecutionDomain(personality: linux.personality, memoryPolicy: linux.memoryPolicy)
+        try domain.validate()
+        self.process = try ProcessPlan(process, io: io, seccomp: filter, domain: domain, field: "process")
         self.spec = spec
         self.linux = linux
         self.options = options
@@ -74,12 +76,18 @@ private struct Creation: ~Copyable {
     private static func refuseUnsupported(_ spec: Spec, _ options: ContainerOptions) throws(ContainerError) {
         let linux = spec.linux ?? Linux()
         for (field, isSet) in [
-            ("linux.mountLabel", linux.mountLabel != nil),
-            ("linux.intelRdt", linux.intelRdt != nil), ("linux.memoryPolicy", linux.memoryPolicy != nil),
-            ("linux.personality", linux.personality != nil), ("linux.netDevices", !linux.netDevices.isEmpty),
-            ("linux.timeOffsets", !linux.timeOffsets.isEmpty), ("--systemd-cgroup", options.systemdCgroup),
+            ("linux.netDevices", !linux.netDevices.isEmpty),
+            ("--systemd-cgroup", options.systemdCgroup),
         ] where isSet {
             throw ContainerError(.unimplemented, "\(field): not supported")
+        }
+        if let label = linux.mountLabel { try SecurityLabels.requireSELinux(for: label, field: "linux.mountLabel") }
+        if linux.intelRdt != nil {
+            let isThere = Directory.exists("/sys/fs/resctrl/info")
+            throw ContainerError(
+                isThere ? .unimplemented : .failedPrecondition,
+                "linux.intelRdt: "
+                    + (isThere ? "not supported" : "the host has no resctrl file system at /sys/fs/resctrl"))
         }
     }
 
@@ -102,7 +110,7 @@ private struct Creation: ~Copyable {
         let reserved = ContainerState(
             ociVersion: spec.ociVersion, id: options.id, bundle: options.bundle, rootfs: rootfs.path,
             created: Clock.now().seconds, cgroups: cgroups.paths, annotations: spec.annotations,
-            hooks: hooks.lasting)
+            hooks: hooks.lasting, domain: process.domain)
         // Whoever finds the container half made knows what to clear away.
         try directory.reserve(reserved)
         let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil
@@ -117,7 +125,7 @@ private struct Creation: ~Copyable {
             areMade = true
             try admit(new, plan)
             let state = try complete(reserved, new, plan)
-            try finish(&new)
+            try finish(&new, plan)
             directory.unlock()
             return Container(state, directory, cgroups, new, filter: filter, isAttached: isAttached)
         } catch {
@@ -129,12 +137,18 @@ private struct Creation: ~Copyable {
 
     private func initPlan(_ namespaces: consuming NamespacePlan) throws(ContainerError) -> InitPlan {
         let sysctls = linux.sysctl.sorted { $0.key < $1.key }
+        let hostProc = try HostProc.open()
+        let prepared = try PreparedMounts(
+            rootfs, containerMappings: mappings, containerNamespace: namespaces.userNamespace,
+            hostProc: hostProc.rawValue)
         return InitPlan(
-            namespaces: namespaces, rootfs: rootfs, process: process, hostname: spec.hostname,
+            namespaces: namespaces, rootfs: rootfs, prepared: prepared, process: process, hostname: spec.hostname,
             domainname: spec.domainname, sysctls: sysctls.map { (Linux.sysctlPath($0.key), $0.value) },
             keyring: options.noNewKeyring ? nil : "_ses." + options.id, hooks: hooks, state: specState,
-            cgroups: cgroups, hostProc: try HostProc.open())
+            cgroups: cgroups, hostProc: hostProc)
     }
+
+    private var mappings: UserMappings { UserMappings(uids: linux.uidMappings, gids: linux.gidMappings) }
 
     private var hooks: Hooks { spec.hooks ?? Hooks() }
 
@@ -153,20 +167,24 @@ private struct Creation: ~Copyable {
         case .some(let descriptor): listening = descriptor.rawValue
         case .none: break
         }
-        let created = plan.namespaces.created.subtracting([.network, .cgroup])
-        return try NewProcess.clone(
-            created, cgroups: cgroups, pidNamespace: plan.namespaces.pidNamespace, hostProc: plan.hostProc.rawValue
-        ) { channel in
+        let hostProc = plan.hostProc.rawValue
+        return try NewProcess.clone(plan.namespaces, cgroups: cgroups, hostProc: hostProc) { channel in
             InitProcess.run(plan, channel: channel, listener: listening)
         }
     }
 
     /// Lets init into its cgroups, and into its users.
     private func admit(_ new: borrowing NewProcess, _ plan: borrowing InitPlan) throws(ContainerError) {
+        let hostProc = plan.hostProc.rawValue
         try new.send(.placed)
-        guard plan.namespaces.created.contains(.user) else { return }
-        try UserMappings.write(linux, process: new.pid, hostProc: plan.hostProc.rawValue)
-        try new.send(.mapped)
+        if plan.namespaces.created.contains(.user) {
+            try mappings.write(process: new.pid, hostProc: hostProc, field: "linux")
+            try new.send(.mapped)
+        }
+        if plan.namespaces.all.contains(.user) {
+            try StandardStreams.give(
+                plan.process.io, toUser: plan.process.user.uid, ofProcess: new.pid, hostProc: hostProc)
+        }
     }
 
     private func making<T>(_ body: () throws(CgroupError) -> T) throws(ContainerError) -> T {
@@ -179,7 +197,7 @@ private struct Creation: ~Copyable {
 
     /// Waits until init has all its file systems, restricts it, runs the hooks of this moment, or lets it do the rest
     /// meanwhile, and waits until it is parked.
-    private func finish(_ new: inout NewProcess) throws(ContainerError) {
+    private func finish(_ new: inout NewProcess, _ plan: borrowing InitPlan) throws(ContainerError) {
         try new.wait(for: .mounted)
         do {
             try cgroups.apply(linux.resources ?? Resources())
@@ -191,6 +209,12 @@ private struct Creation: ~Copyable {
             try new.send(.proceed)
         }
         try new.wait(for: .ready)
+        guard plan.namespaces.all.contains(.user) else { return }
+        do {
+            try plan.process.attributes.apply(to: new.pid, hostProc: plan.hostProc.rawValue)
+        } catch {
+            throw error.containerError
+        }
     }
 
     private func runHooks(_ pid: Int32) throws(ContainerError) {

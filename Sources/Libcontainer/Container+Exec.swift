@@ -27,8 +27,14 @@ extension Container {
             throw ContainerError("container \"\(id)\"", error)
         }
         let plan = ExecPlan(
-            process: try ProcessPlan(process, io: io, seccomp: filter, field: "process"), initProcess: pidfd,
-            namespaces: namespaces.subtracting(.pid), cgroups: join, hostProc: try HostProc.open())
+            process: try ProcessPlan(process, io: io, seccomp: filter, domain: state.domain, field: "process"),
+            initProcess: pidfd, namespaces: namespaces.subtracting(.pid), cgroups: join,
+            hostProc: try HostProc.open(), initialCPUs: try cpus(process.execCPUAffinity?.initial, "initial"),
+            finalCPUs: try cpus(process.execCPUAffinity?.final, "final"))
+        if namespaces.contains(.user) {
+            try StandardStreams.give(
+                io, toUser: process.user.uid, ofProcess: pid, hostProc: plan.hostProc.rawValue)
+        }
         var new = try NewProcess.clone(
             [], cgroups: cgroups, pidNamespace: namespaces.contains(.pid) ? pidfd : nil,
             hostProc: plan.hostProc.rawValue
@@ -43,6 +49,16 @@ extension Container {
     }
 }
 
+/// A list of CPUs as a mask; nil where there is none.
+private func cpus(_ list: String?, _ name: String) throws(ContainerError) -> [UInt64]? {
+    guard let list, !list.isEmpty else { return nil }
+    guard let bits = NumberList.bits(list) else {
+        throw ContainerError(
+            .invalidArgument, "process.execCPUAffinity.\(name): expected CPUs below 8192, found \"\(list)\"")
+    }
+    return bits
+}
+
 /// Everything about a process that joins a running container, decided before it exists.
 struct ExecPlan: ~Copyable {
     let process: ProcessPlan
@@ -51,4 +67,7 @@ struct ExecPlan: ~Copyable {
     let namespaces: NamespaceSet
     let cgroups: CgroupJoin
     let hostProc: FileDescriptor
+    /// The CPUs to run on before and after the process joins the cgroup; nil leaves them as they are.
+    let initialCPUs: [UInt64]?
+    let finalCPUs: [UInt64]?
 }

@@ -50,7 +50,7 @@ struct ContainerFixture {
         try copy(try Self.program("guest"), to: rootfs + "/guest")
         try copy("/bin/busybox", to: rootfs + "/bin/busybox")
         let bin = try FileDescriptor.open(rootfs + "/bin", [.pathOnly, .directory])
-        for name in ["sh", "sleep", "cat", "echo", "true", "id", "ls"] {
+        for name in ["sh", "sleep", "cat", "echo", "true", "id", "ls", "uname", "stat", "ionice"] {
             try makeSymbolicLink(name, in: bin.rawValue, to: "busybox")
         }
         let cgroup = cgroup

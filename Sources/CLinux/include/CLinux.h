@@ -15,6 +15,7 @@
 #include "gnu.h"
 #include "mounts.h"
 #include "path_calls.h"
+#include "scheduling.h"
 #include "processes.h"
 #include "terminals.h"
 

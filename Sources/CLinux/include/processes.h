@@ -14,8 +14,9 @@
 
 /// clone3(2) without a stack of its own, so that it returns twice as fork(2) does. Returns the child's number in the
 /// parent and 0 in the child. `pidfd` receives the child's pidfd in the parent. `cgroup` is the directory of a version 2
-/// cgroup to be born in, or -1.
-pid_t berth_clone3(uint64_t flags, int *pidfd, int cgroup);
+/// cgroup to be born in, or -1. With `sibling` the caller's parent is the new process's, and is told of its end by the
+/// signal that tells it of the caller's.
+pid_t berth_clone3(uint64_t flags, int *pidfd, int cgroup, int sibling);
 
 /// waitid(2) with P_PIDFD and WEXITED | options. Returns 1 when the process has ended (`code` is CLD_EXITED, CLD_KILLED
 /// or CLD_DUMPED, `status` the exit code or signal), 0 when WNOHANG found it alive, -1 on failure.
@@ -29,7 +30,7 @@ int berth_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable
 int berth_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 
 /// prlimit(2); the C library types the resource as an enumeration.
-int berth_setrlimit(int resource, uint64_t soft, uint64_t hard);
+int berth_setrlimit(int process, int resource, uint64_t soft, uint64_t hard);
 int berth_getrlimit(int resource, uint64_t *soft, uint64_t *hard);
 
 /// keyctl(2) KEYCTL_JOIN_SESSION_KEYRING, then view, read and search for its user: the serial, or -1.

@@ -24,7 +24,8 @@ enum ExecProcess {
         _ = creator.release()
         let moved = Channel(FileDescriptor(owning: numbers[0]))
         do throws(SetupFailure) {
-            let setup = ProcessSetup(plan: plan.process, hostProc: numbers[1])
+            let setup = ProcessSetup(
+                plan: plan.process, hostProc: numbers[1], appliesAttributes: !plan.namespaces.contains(.user))
             try setup.confine()
             let path = try setup.findExecutable()
             let arguments = StringVector(plan.process.arguments)
@@ -42,7 +43,20 @@ enum ExecProcess {
         try during(.session, "process") { () throws(SystemCallError) in
             try resetSignals()
             try startSession()
-            try plan.cgroups.joinSelf()
+        }
+        if let cpus = plan.initialCPUs {
+            try during(.affinity, "process.execCPUAffinity.initial") { () throws(SystemCallError) in
+                try setAffinity(cpus)
+            }
+        }
+        try during(.session, "cgroup") { () throws(SystemCallError) in try plan.cgroups.joinSelf() }
+        if let cpus = plan.finalCPUs {
+            try during(.affinity, "process.execCPUAffinity.final") { () throws(SystemCallError) in
+                try setAffinity(cpus)
+            }
+        }
+        if plan.namespaces.contains(.user) {
+            try plan.process.attributes.apply(to: 0, hostProc: plan.hostProc.rawValue)
         }
         setFileModeMask(0)
         try during(.joinNamespace, "of init") { () throws(SystemCallError) in

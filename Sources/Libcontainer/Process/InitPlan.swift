@@ -7,6 +7,7 @@ internal import RuntimeSpec
 struct InitPlan: ~Copyable {
     let namespaces: NamespacePlan
     let rootfs: RootfsPlan
+    let prepared: PreparedMounts
     let process: ProcessPlan
     let hostname: String?
     let domainname: String?

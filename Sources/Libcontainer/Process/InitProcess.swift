@@ -35,7 +35,8 @@ enum InitProcess {
         // From here on the creator's end has another number; what is thrown is sent over it.
         let moved = Channel(FileDescriptor(owning: numbers[0]))
         do {
-            let setup = ProcessSetup(plan: plan.process, hostProc: hostProc)
+            let setup = ProcessSetup(
+                plan: plan.process, hostProc: hostProc, appliesAttributes: !plan.namespaces.all.contains(.user))
             try setup.confine()
             let launch = Launch(
                 setup: setup, path: try setup.findExecutable(), environment: setup.environment(),
@@ -66,9 +67,9 @@ enum InitProcess {
         let seesHost = plan.namespaces.created.contains(.mount) && !plan.namespaces.all.contains(.user)
         if !seesHost { try enterCgroups(plan, creator) }
         try enterNamespaces(plan, creator)
-        var rootfs = try RootFilesystem(plan.rootfs)
+        var rootfs = try RootFilesystem(plan.rootfs, plan.prepared)
         if seesHost { try enterCgroups(plan, creator) }
-        try rootfs.mountAll()
+        try rootfs.mountAll(plan.prepared)
         try rootfs.makeDevices()
         let streams = try openStreams(plan.process.io, rootfs, creator)
         for (path, value) in plan.sysctls { try set(path, value, plan.hostProc.rawValue) }
@@ -113,10 +114,10 @@ enum InitProcess {
     private static func enterNamespaces(
         _ plan: borrowing InitPlan, _ creator: borrowing Channel
     ) throws(SetupFailure) {
-        try plan.namespaces.joinAll()
         let created = plan.namespaces.created
-        if created.contains(.user) {
-            try creator.expect { if case .mapped = $0 { true } else { false } }
+        if created.contains(.user) { try creator.expect { if case .mapped = $0 { true } else { false } } }
+        try plan.namespaces.joinAll()
+        if plan.namespaces.all.contains(.user) {
             try during(.mapUsers, "0:0") { () throws(SystemCallError) in
                 try becomeUser(uid: 0, gid: 0, supplementaryGroups: nil)
             }

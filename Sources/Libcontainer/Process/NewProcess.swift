@@ -10,7 +10,7 @@ struct NewProcess: ~Copyable {
     private let channel: Int32
     private var terminal: Int32?
 
-    private init(pid: Int32, pidfd: consuming FileDescriptor, channel: Int32) {
+    init(pid: Int32, pidfd: consuming FileDescriptor, channel: Int32) {
         self.pid = pid
         self.pidfd = pidfd.release()
         self.channel = channel
@@ -124,7 +124,7 @@ struct NewProcess: ~Copyable {
             case .terminal(let master): terminal = master
             case .failed(let failure): throw failure.containerError
             case .ended where milestone == .executed: return
-            case .ended, .mapped, .placed, .proceed:
+            case .ended, .mapped, .placed, .proceed, .born:
                 throw ContainerError(.internal, "process \(pid) ended while it was set up")
             }
         }

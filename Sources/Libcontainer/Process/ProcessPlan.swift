@@ -8,31 +8,26 @@ struct ProcessPlan {
     let cwd: String
     let user: User
     let capabilities: CapabilityPlan
-    let limits: [(resource: LimitedResource, soft: UInt64, hard: UInt64)]
+    let attributes: ProcessAttributes
+    let domain: ExecutionDomain
+    let labels: SecurityLabels
     let noNewPrivileges: Bool
-    let oomScoreAdjustment: Int32?
     let seccomp: SystemCallFilter?
     let io: ProcessIO
 
     init(
-        _ process: ProcessSpec, io: ProcessIO, seccomp: SystemCallFilter?, field: String
+        _ process: ProcessSpec, io: ProcessIO, seccomp: SystemCallFilter?, domain: ExecutionDomain, field: String
     ) throws(ContainerError) {
         guard !process.args.isEmpty else {
             throw ContainerError(.invalidArgument, "\(field).args: expected a program, found nothing")
-        }
-        for (name, isSet) in [
-            ("apparmorProfile", process.apparmorProfile != nil), ("selinuxLabel", process.selinuxLabel != nil),
-            ("scheduler", process.scheduler != nil), ("ioPriority", process.ioPriority != nil),
-            ("execCPUAffinity", process.execCPUAffinity != nil),
-        ] where isSet {
-            throw ContainerError(.unimplemented, "\(field).\(name): not supported")
         }
         arguments = process.args
         environment = process.env
         cwd = process.cwd
         user = process.user
         noNewPrivileges = process.noNewPrivileges
-        oomScoreAdjustment = process.oomScoreAdj
+        labels = try SecurityLabels(process, field: field)
+        self.domain = domain
         self.seccomp = seccomp
         self.io = io
         let held: CapabilitySet
@@ -42,24 +37,7 @@ struct ProcessPlan {
             throw ContainerError("read own capabilities", error)
         }
         capabilities = try CapabilityPlan(process.capabilities, held: held, field: "\(field).capabilities")
-        limits = try Self.limits(process.rlimits, mayRaise: held.contains(.systemResource), field: "\(field).rlimits")
-    }
-
-    private static func limits(
-        _ limits: [ResourceLimit], mayRaise: Bool, field: String
-    ) throws(ContainerError) -> [(resource: LimitedResource, soft: UInt64, hard: UInt64)] {
-        var plan: [(resource: LimitedResource, soft: UInt64, hard: UInt64)] = []
-        for (index, limit) in limits.enumerated() {
-            let resource = LimitedResource(limit.type)
-            if !mayRaise, let current = try? Kernel.limit(of: resource).hard, limit.hard > current {
-                throw ContainerError(
-                    .permissionDenied,
-                    "\(field)[\(index)].hard: \(limit.type.rawValue): raising \(current) to \(limit.hard) needs"
-                        + " CAP_SYS_RESOURCE, which the runtime does not hold")
-            }
-            plan.append((resource, limit.soft, limit.hard))
-        }
-        return plan
+        attributes = try ProcessAttributes(process, mayRaise: held.contains(.systemResource), field: field)
     }
 }
 

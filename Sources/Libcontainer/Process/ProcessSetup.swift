@@ -7,19 +7,14 @@ struct ProcessSetup {
     let plan: ProcessPlan
     /// The host's /proc, checked to be one, for the files of this very process: the container's may be anything.
     let hostProc: Int32
+    /// Whether this process may do so itself: not in a user namespace.
+    let appliesAttributes: Bool
 
     /// What the process gives up and becomes, in the order that leaves each step the rights it needs.
     func confine() throws(SetupFailure) {
-        if let score = plan.oomScoreAdjustment {
-            try during(.oomScore, "\(score)") { () throws(SystemCallError) in
-                try SmallFile.write(String(score), to: "self/oom_score_adj", beneath: hostProc)
-            }
-        }
-        for limit in plan.limits {
-            try during(.limit, "\(limit.resource)") { () throws(SystemCallError) in
-                try setLimit(of: limit.resource, soft: limit.soft, hard: limit.hard)
-            }
-        }
+        if appliesAttributes { try plan.attributes.apply(to: 0, hostProc: hostProc) }
+        try plan.domain.apply()
+        try plan.labels.apply(hostProc: hostProc)
         // Without no_new_privs, installing a filter needs a capability that is about to go.
         if !plan.noNewPrivileges { try loadSeccomp() }
         try plan.capabilities.applyBounding()

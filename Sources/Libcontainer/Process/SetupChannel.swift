@@ -17,6 +17,8 @@ enum SetupMessage {
     case failed(SetupFailure)
     /// To the creator: the master of the process's terminal, which travels along.
     case terminal(FileDescriptorNumber)
+    /// To the creator, from a process in between: the container's process is there, with this number.
+    case born(Int32)
     /// The other end is closed.
     case ended
 
@@ -32,6 +34,7 @@ enum SetupMessage {
         case .failed: 5
         case .terminal: 6
         case .placed: 7
+        case .born: 8
         }
     }
 }
@@ -43,6 +46,7 @@ extension Channel {
         switch message {
         case .failed(let failure): bytes += failure.encode()
         case .terminal(let master): passed = master
+        case .born(let pid): withUnsafeBytes(of: pid) { bytes.append(contentsOf: $0) }
         default: break
         }
         let outcome = bytes.withUnsafeBytes { (buffer) -> Result<Void, SystemCallError> in
@@ -73,8 +77,14 @@ extension Channel {
         case 4: return .ready
         case 5: return SetupFailure(decoding: bytes.dropFirst()).map(SetupMessage.failed) ?? .ended
         case 7: return .placed
+        case 8 where bytes.count == 5: return .born(Self.number(bytes))
         default: return .ended
         }
+    }
+
+    private static func number(_ bytes: Slice<UnsafeMutableBufferPointer<UInt8>>) -> Int32 {
+        UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: bytes)).loadUnaligned(
+            fromByteOffset: 1, as: Int32.self)
     }
 
     /// Receives in the container's process, which ends quietly when its creator is gone.

@@ -33,6 +33,11 @@ enum SetupStep: UInt8 {
     case findExecutable
     case execute
     case hook
+    case scheduler
+    case personality
+    case memoryPolicy
+    case affinity
+    case label
 
     var description: String {
         switch self {
@@ -68,6 +73,11 @@ enum SetupStep: UInt8 {
         case .standardStreams: "set up standard streams"
         case .findExecutable, .execute: "exec:"
         case .hook: "run hook"
+        case .scheduler: "apply"
+        case .personality: "set personality"
+        case .memoryPolicy: "set memory policy"
+        case .affinity: "set CPU affinity"
+        case .label: "set security label"
         }
     }
 }

@@ -23,20 +23,35 @@ enum StandardStreams {
         return Array(count..<end)
     }
 
+    /// The same for a process of a user namespace, whose root may not give away what is the host's: done for it from
+    /// outside, by the map of a process that is in the namespace.
+    static func give(
+        _ io: ProcessIO, toUser uid: UInt32, ofProcess process: Int32, hostProc: Int32
+    ) throws(ContainerError) {
+        guard case .descriptors(let stdin, let stdout, let stderr, _) = io else { return }
+        do throws(SystemCallError) {
+            guard let user = try UserMappings.hostUser(of: uid, process: process, hostProc: hostProc) else { return }
+            for number in [stdin, stdout, stderr] { try give(number, to: user) }
+        } catch {
+            throw ContainerError("give standard streams to user \(uid)", error)
+        }
+    }
+
     /// The user must be able to open /dev/stdout and its like, which are the descriptors' own files. Those that belong
     /// to no one, or are on read-only mounts, stay as they are; so does the null device, which is everybody's.
     static func giveTo(uid: UInt32) throws(SystemCallError) {
-        for number in Int32(0)...2 {
-            let status = try FileStatus(of: number)
-            if status.uid == uid || status.kind == .characterDevice && status.major == 1 && status.minor == 3 {
-                continue
-            }
-            do {
-                try changeOwner(of: number, uid: uid, gid: nil)
-            } catch {
-                let ignored: [Errno] = [.invalidArgument, .notPermitted, .readOnlyFilesystem]
-                guard ignored.contains(error.errno) else { throw error }
-            }
+        for number in Int32(0)...2 { try give(number, to: uid) }
+    }
+
+    private static func give(_ number: Int32, to uid: UInt32) throws(SystemCallError) {
+        let status = try FileStatus(of: number)
+        let isNull = status.kind == .characterDevice && status.major == 1 && status.minor == 3
+        if status.uid == uid || isNull { return }
+        do {
+            try changeOwner(of: number, uid: uid, gid: nil)
+        } catch {
+            let ignored: [Errno] = [.invalidArgument, .notPermitted, .readOnlyFilesystem]
+            guard ignored.contains(error.errno) else { throw error }
         }
     }
 }

@@ -31,7 +31,8 @@ enum DeviceDirectory {
             try during(.device, device.path) { () throws(SystemCallError) in
                 let (place, name) = try root.makeParent(of: RootDirectory.clean(device.path)).parts()
                 defer { _ = FileDescriptor(owning: place) }
-                try Node(device).make(name, in: place, byBinding: hasUserNamespace ? device.path : nil)
+                try Node(device).make(
+                    name, in: place, byBinding: hasUserNamespace && device.type != .fifo ? device.path : nil)
             }
         }
         for (name, target) in links {

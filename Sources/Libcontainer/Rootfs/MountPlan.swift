@@ -15,7 +15,15 @@ struct MountPlan {
     let kind: Kind
     /// Absolute and clean; symbolic links of the container may still lead elsewhere in it.
     let destination: String
-    let options: MountOptions
+    private(set) var options: MountOptions
+    /// Nil for a mount whose owners are shown as they are.
+    let idMapping: IDMapping?
+
+    struct IDMapping {
+        /// Nil stands for the container's own.
+        let mappings: UserMappings?
+        let isRecursive: Bool
+    }
 
     /// procfs files that a volume may cover, as container managers that virtualise them do.
     private static let coverableProcFiles: Set<String> = [
@@ -25,8 +33,9 @@ struct MountPlan {
     ]
 
     /// `bundle` is what relative sources count from.
-    init(_ mount: Mount, bundle: String, field: String) throws(ContainerError) {
-        try self.init(mount, at: RootDirectory.clean(mount.destination), bundle: bundle, field: field)
+    /// `mapsContainer` tells that the container has a user namespace.
+    init(_ mount: Mount, bundle: String, mapsContainer: Bool = false, field: String) throws(ContainerError) {
+        try self.init(mount, at: RootDirectory.clean(mount.destination), bundle: bundle, mapsContainer, field: field)
         if destination == "/" {
             throw ContainerError(.invalidArgument, "\(field).destination: expected a path below the root, found \"/\"")
         }
@@ -34,20 +43,32 @@ struct MountPlan {
     }
 
     /// A mount that makes the root itself.
-    init(rootOf mount: Mount, bundle: String, field: String) throws(ContainerError) {
-        try self.init(mount, at: "/", bundle: bundle, field: field)
+    init(rootOf mount: Mount, bundle: String, mapsContainer: Bool = false, field: String) throws(ContainerError) {
+        try self.init(mount, at: "/", bundle: bundle, mapsContainer, field: field)
     }
 
     private init(
-        _ mount: Mount, at destination: String, bundle: String, field: String
+        _ mount: Mount, at destination: String, bundle: String, _ mapsContainer: Bool, field: String
     ) throws(ContainerError) {
         let options = MountOptions(mount.options)
         self.destination = destination
-        if options.idMapping != nil || !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty {
-            throw ContainerError(
-                .unimplemented, "\(field): mount \"\(destination)\": ID-mapped mounts are not supported")
-        }
         self.options = options
+        let mappings = UserMappings(uids: mount.uidMappings, gids: mount.gidMappings)
+        if options.idMapping != nil || !mappings.uids.isEmpty {
+            guard !mappings.uids.isEmpty || mapsContainer else {
+                throw ContainerError(
+                    .invalidArgument,
+                    "\(field).options: \"idmap\" needs uidMappings and gidMappings, or a container with a user namespace"
+                )
+            }
+            guard mount.isBind else {
+                throw ContainerError(.invalidArgument, "\(field).options: \"idmap\" needs a bind mount")
+            }
+            idMapping = IDMapping(
+                mappings: mappings.uids.isEmpty ? nil : mappings, isRecursive: options.idMapping == .recursive)
+        } else {
+            idMapping = nil
+        }
         let source = mount.source ?? ""
         if options.isBind || mount.type == "bind" {
             if source.isEmpty {
@@ -73,6 +94,28 @@ struct MountPlan {
         throw ContainerError(
             .invalidArgument, "\(field).destination: mount \"\(destination)\": only a procfs may be mounted below /proc"
         )
+    }
+
+    /// Gives the mount's files a SELinux context, unless their file system has its own or they are the host's.
+    mutating func label(_ context: String) {
+        guard case .filesystem(let type, _) = kind, !Self.unlabelledTypes.contains(type) else { return }
+        options.parameters.append(("context", context))
+    }
+
+    private static let unlabelledTypes: Set<String> = ["proc", "sysfs", "mqueue"]
+
+    /// The mount, with its attributes, attached nowhere.
+    func build() throws(SystemCallError) -> FileDescriptor {
+        switch kind {
+        case .filesystem(let type, let source):
+            return try DetachedMount.filesystem(type: type, source: source, options: options)
+        case .bind(let source, let recursive):
+            let mount = try DetachedMount.bind(source: source, recursive: recursive)
+            try DetachedMount.apply(options, to: mount.rawValue)
+            return mount
+        case .cgroup:
+            throw SystemCallError("fsopen", on: "cgroup", errno: .invalidArgument)
+        }
     }
 
     /// Whether the target may lie on a procfs.

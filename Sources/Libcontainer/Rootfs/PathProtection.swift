@@ -41,36 +41,41 @@ enum PathProtection {
     /// What masked paths are covered with: an empty directory and a null device, on a tmpfs of our own. Neither is ever
     /// reachable by a path of the container, so neither can be exchanged.
     private struct Covers: ~Copyable {
-        private let tmpfs: FileDescriptor
+        /// Nil in a user namespace, whose root may have no way to a directory of the host's to attach it at.
+        private let tmpfs: FileDescriptor?
         private let hasUserNamespace: Bool
 
         init(scratch: String, hasUserNamespace: Bool) throws(SystemCallError) {
+            self.hasUserNamespace = hasUserNamespace
+            guard !hasUserNamespace else {
+                tmpfs = nil
+                return
+            }
             let tmpfs = try DetachedMount.filesystem(
                 type: "tmpfs", source: "tmpfs", options: MountOptions(["nosuid", "noexec", "mode=755", "nr_inodes=8"]))
             try makeDirectory("directory", in: tmpfs.rawValue, mode: 0o555)
-            if !hasUserNamespace {
-                try makeNode("null", in: tmpfs.rawValue, mode: 0o020666, major: 1, minor: 3)
-            }
+            try makeNode("null", in: tmpfs.rawValue, mode: 0o020666, major: 1, minor: 3)
             // Only an attached mount can be copied. The directory is the host's; it goes away with the host's root.
             let place = try FileDescriptor.open(scratch, [.pathOnly, .directory])
             try attachMount(tmpfs.rawValue, onto: place.rawValue)
-            self.tmpfs = tmpfs
-            self.hasUserNamespace = hasUserNamespace
+            self.tmpfs = consume tmpfs
         }
 
         borrowing func copy(forDirectory: Bool) throws(SystemCallError) -> FileDescriptor {
             let copy: FileDescriptor
-            if forDirectory {
-                copy = try cloneMount("directory", relativeTo: tmpfs.rawValue, recursive: false)
-                try setMountAttributes(copy.rawValue, set: [.readOnly, .noDevices])
-                return copy
-            }
-            if hasUserNamespace {
+            switch tmpfs {
+            case .some(let tmpfs):
+                copy = try cloneMount(forDirectory ? "directory" : "null", relativeTo: tmpfs.rawValue, recursive: false)
+                if forDirectory { try setMountAttributes(copy.rawValue, set: [.readOnly, .noDevices]) }
+            case .none where forDirectory:
+                copy = try DetachedMount.filesystem(
+                    type: "tmpfs", source: "tmpfs",
+                    options: MountOptions(["ro", "nosuid", "nodev", "noexec", "mode=555", "nr_inodes=1"]))
+            case .none:
                 // mknod(2) is not allowed there, but neither can the container change the host's node.
                 copy = try cloneMount("/dev/null", recursive: false)
-            } else {
-                copy = try cloneMount("null", relativeTo: tmpfs.rawValue, recursive: false)
             }
+            if forDirectory { return copy }
             let status = try FileStatus(of: copy.rawValue)
             guard status.kind == .characterDevice, status.major == 1, status.minor == 3 else {
                 throw SystemCallError("open_tree", on: "/dev/null", errno: .noDevice)

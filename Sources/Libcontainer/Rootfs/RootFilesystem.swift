@@ -15,7 +15,7 @@ struct RootFilesystem: ~Copyable {
     }
 
     /// Cuts the namespace's mounts off from the host's, and attaches the root file system.
-    init(_ plan: RootfsPlan) throws(SetupFailure) {
+    init(_ plan: RootfsPlan, _ prepared: borrowing PreparedMounts) throws(SetupFailure) {
         let hostRoot = try during(.rootPropagation, "/") { () throws(SystemCallError) in
             let hostRoot = try FileDescriptor.open("/", .pathOnly)
             try setMountAttributes(
@@ -32,8 +32,8 @@ struct RootFilesystem: ~Copyable {
                 try attachMount(copy.rawValue, onto: target.rawValue)
                 return RootDirectory(copy)
             }
-            for layer in plan.layers {
-                let mount = try Self.build(layer)
+            for (index, layer) in plan.layers.enumerated() {
+                let mount = try prepared.layer(index, of: layer)
                 try attachMount(mount.rawValue, onto: target.rawValue)
                 target = mount
             }
@@ -42,19 +42,6 @@ struct RootFilesystem: ~Copyable {
         self.plan = plan
         self.root = root
         self.hostRoot = hostRoot
-    }
-
-    private static func build(_ plan: MountPlan) throws(SystemCallError) -> FileDescriptor {
-        switch plan.kind {
-        case .filesystem(let type, let source):
-            return try DetachedMount.filesystem(type: type, source: source, options: plan.options)
-        case .bind(let source, let recursive):
-            let mount = try DetachedMount.bind(source: source, recursive: recursive)
-            try DetachedMount.apply(plan.options, to: mount.rawValue)
-            return mount
-        case .cgroup:
-            throw SystemCallError("fsopen", on: "cgroup", errno: .invalidArgument)
-        }
     }
 
     private static func makeParentPrivate(of directory: Int32) throws(SystemCallError) {
@@ -66,11 +53,15 @@ struct RootFilesystem: ~Copyable {
     }
 
     /// Mounts everything the configuration lists.
-    mutating func mountAll() throws(SetupFailure) {
-        for mount in plan.mounts {
+    mutating func mountAll(_ prepared: borrowing PreparedMounts) throws(SetupFailure) {
+        for (index, mount) in plan.mounts.enumerated() {
             switch mount.kind {
             case .filesystem(let type, let source): try mountFilesystem(mount, type: type, source: source)
-            case .bind(let source, let recursive): try mountBind(mount, source: source, recursive: recursive)
+            case .bind:
+                let copy = try during(.mount, mount.destination) { () throws(SystemCallError) in
+                    try prepared.mount(index, of: mount)
+                }
+                try mountBind(mount, copy)
             case .cgroup:
                 try during(.mount, mount.destination) { () throws(SystemCallError) in
                     let target = try root.makeDirectories(mount.destination)
@@ -109,12 +100,9 @@ struct RootFilesystem: ~Copyable {
         if type == "devpts", mount.destination == "/dev/pts" { devpts = made.release() }
     }
 
-    private func mountBind(_ mount: MountPlan, source: String, recursive: Bool) throws(SetupFailure) {
-        let made = try during(.mount, mount.destination) { () throws(SystemCallError) in
-            let made = try DetachedMount.bind(source: source, recursive: recursive)
-            try DetachedMount.apply(mount.options, to: made.rawValue)
+    private func mountBind(_ mount: MountPlan, _ made: borrowing FileDescriptor) throws(SetupFailure) {
+        try during(.mount, mount.destination) { () throws(SystemCallError) in
             try DetachedMount.applyPropagation(mount.options, to: made.rawValue)
-            return made
         }
         let target = try during(.mount, mount.destination) { () throws(SystemCallError) in
             let isDirectory = try FileStatus(of: made.rawValue).kind == .directory

@@ -27,23 +27,27 @@ struct RootfsPlan {
         let root = spec.root ?? Root()
         path = root.path.hasPrefix("/") ? root.path : bundle + "/" + root.path
         isReadOnly = root.readonly
+        let linux = spec.linux ?? Linux()
+        hasUserNamespace = linux.has(.user)
         var plans: [MountPlan] = []
         for (index, mount) in spec.mounts.enumerated() {
-            plans.append(try MountPlan(mount, bundle: bundle, field: "mounts[\(index)]"))
+            plans.append(
+                try MountPlan(mount, bundle: bundle, mapsContainer: hasUserNamespace, field: "mounts[\(index)]"))
         }
+        if let label = linux.mountLabel { for index in plans.indices { plans[index].label(label) } }
         mounts = plans
         plans = []
         for (index, mount) in options.rootfsMounts.enumerated() {
-            plans.append(try MountPlan(rootOf: mount, bundle: bundle, field: "rootfs[\(index)]"))
+            plans.append(
+                try MountPlan(rootOf: mount, bundle: bundle, mapsContainer: hasUserNamespace, field: "rootfs[\(index)]")
+            )
         }
         layers = plans
-        let linux = spec.linux ?? Linux()
         devices = linux.devices
         maskedPaths = linux.maskedPaths
         readonlyPaths = linux.readonlyPaths
         propagation = linux.rootfsPropagation.map(Self.propagation)
         noPivot = options.noPivot
-        hasUserNamespace = linux.has(.user)
         self.cgroups = cgroups
         cwd = RootDirectory.clean(spec.process?.cwd ?? "/")
         self.scratch = scratch

@@ -21,6 +21,10 @@ struct ContainerState: Equatable {
     var annotations: [String: String] = [:]
     /// The hooks of stages that another process than the creator may reach.
     var hooks: Hooks?
+    /// What processes that follow have set as the first has it.
+    var domain = ExecutionDomain()
+    /// Who is told of calls that the filter hands on.
+    var seccompListener: SeccompListener?
 }
 
 extension ContainerState: JSONRecord {
@@ -37,6 +41,20 @@ extension ContainerState: JSONRecord {
         try json.field("cgroups", &cgroups)
         try json.field("annotations", &annotations)
         try json.field("hooks", &hooks)
+        try json.field("personality", &domain.personality)
+        try json.field("memoryPolicy", &domain.memoryPolicy)
+        try json.field("seccompListener", &seccompListener)
+    }
+}
+
+/// Where the descriptor of a seccomp listener goes, and what goes with it.
+struct SeccompListener: Equatable, JSONRecord {
+    var path = ""
+    var metadata: String?
+
+    mutating func fields<Coder: JSONFieldCoder>(_ json: inout Coder) throws(Coder.Failure) {
+        try json.required("path", &path)
+        try json.field("metadata", &metadata)
     }
 }
 

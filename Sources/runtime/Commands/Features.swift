@@ -8,17 +8,26 @@ let featuresCommand = Command(
     features.ociVersionMin = "1.0.0"
     features.ociVersionMax = "1.2.1"
     features.mountOptions = [
-        "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "lazytime", "mand", "noatime",
+        "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "idmap", "lazytime", "mand",
+        "noatime",
         "nodev",
         "nodiratime", "noexec", "nosuid", "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime",
-        "rexec",
+        "rexec", "ridmap",
         "rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnosuid", "ro", "rprivate", "rro", "rrw", "rshared", "rslave",
         "rsuid",
         "runbindable", "rw", "shared", "slave", "strictatime", "suid", "sync", "tmpcopyup", "unbindable",
     ]
     var linux = LinuxFeatures()
-    linux.namespaces = [.cgroup, .ipc, .mount, .network, .pid, .user, .uts]
+    linux.namespaces = [.cgroup, .ipc, .mount, .network, .pid, .time, .user, .uts]
     linux.capabilities = CapabilitySet.names
+    linux.apparmor = EnabledFeature(enabled: true)
+    linux.selinux = EnabledFeature(enabled: true)
+    linux.mountExtensions = MountExtensionFeatures()
+    linux.mountExtensions?.idmap = EnabledFeature(enabled: true)
+    linux.memoryPolicy = MemoryPolicyFeatures()
+    linux.memoryPolicy?.modes = LinuxMemoryPolicyMode.allCases
+    linux.memoryPolicy?.flags = LinuxMemoryPolicyFlag.allCases
+    features.hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
     features.linux = linux
     Output.print(String(decoding: JSONWriter.bytes(of: features, layout: .indented), as: UTF8.self) + "\n")
     return 0
