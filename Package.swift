@@ -184,7 +184,7 @@ let testTargets: [Target] = [
     tests("RegistryTests", ["Registry"]),
     tests("RuntimeSpecTests", ["RuntimeSpec"]),
     tests("CgroupsTests", ["Cgroups", "Kernel", "RuntimeSpec"]),
-    tests("SeccompTests", ["Seccomp", "CSeccomp", "CLinux", "Kernel", "RuntimeSpec"]),
+    tests("SeccompTests", ["Seccomp", "CSeccomp", "CLinux", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("LayersTests", ["Layers", "Content", "Kernel", "Model", "ImageSpec", "TestKit", .crypto]),
     tests("ModelTests", ["Model", "ImageSpec"]),
     tests("EventsTests", ["Events", "Model"]),

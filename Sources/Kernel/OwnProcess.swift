@@ -19,3 +19,10 @@ package func releaseFreeMemory() {
 package func workingDirectoryPath() throws(SystemCallError) -> String {
     try readSymbolicLink("/proc/self/cwd", in: workingDirectory)
 }
+
+/// The running kernel's release, as `uname -r` prints it. See uname(2).
+package func kernelRelease() -> String {
+    var names = utsname()
+    guard uname(&names) == 0 else { return "" }
+    return withUnsafeBytes(of: &names.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+}

@@ -150,3 +150,8 @@ package func becomeUser(uid: UInt32, gid: UInt32, supplementaryGroups: [UInt32]?
     try checked("setresgid", on: "\(gid)") { berth_setresgid(gid) }
     try checked("setresuid", on: "\(uid)") { berth_setresuid(uid) }
 }
+
+/// pidfd_getfd(2): a copy of a descriptor that another process has. Needs the right to trace that process.
+package func takeDescriptor(_ number: Int32, of pidfd: Int32) throws(SystemCallError) -> FileDescriptor {
+    FileDescriptor(owning: try checked("pidfd_getfd") { pidfd_getfd(pidfd, number, 0) })
+}

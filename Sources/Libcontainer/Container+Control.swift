@@ -16,15 +16,33 @@ extension Container {
             throw ContainerError(.failedPrecondition, "container \"\(id)\" has been started already")
         }
         directory.removeSocket()
-        let message: SetupMessage
-        do {
-            try channel.send(.proceed)
-            message = try channel.receive()
-        } catch {
-            throw ContainerError("start container \"\(id)\"", error)
+        var message = try Self.proceed(channel, id)
+        if case .listener(let number) = message, let delivery = delivery(.created) {
+            try delivery.deliver(number, of: pid, pidfd)
+            message = try Self.proceed(channel, id)
         }
         if case .failed(let failure) = message { throw failure.containerError }
         try runStartedHooks()
+    }
+
+    private static func proceed(_ channel: borrowing Channel, _ id: String) throws(ContainerError) -> SetupMessage {
+        do {
+            try channel.send(.proceed)
+            return try channel.receive()
+        } catch {
+            throw ContainerError("start container \"\(id)\"", error)
+        }
+    }
+
+    /// Nil when nobody listens for calls that the filter passes on.
+    func delivery(_ status: ContainerStatus) -> ListenerDelivery? {
+        state.seccompListener.map {
+            ListenerDelivery(
+                listener: $0,
+                state: State(
+                    ociVersion: state.ociVersion, id: id, status: status, pid: pid, bundle: bundle,
+                    annotations: annotations))
+        }
     }
 
     /// The program runs already; if one of them fails, the container is stopped, as with runc.

@@ -57,7 +57,7 @@ private struct Creation: ~Copyable {
         } catch {
             throw ContainerError("cgroup", error)
         }
-        let filter = try Self.filter(of: linux)
+        let filter = try Self.filter(of: linux, options)
         let view = CgroupView(layout: layout, paths: cgroups.paths, hasNamespace: linux.has(.cgroup))
         let rootfs = try RootfsPlan(spec, options, bundle: options.bundle, cgroups: view, scratch: directory.path)
         let domain = ExecutionDomain(personality: linux.personality, memoryPolicy: linux.memoryPolicy)
@@ -91,18 +91,21 @@ private struct Creation: ~Copyable {
         }
     }
 
-    private static func filter(of linux: Linux) throws(ContainerError) -> SystemCallFilter? {
+    private static func filter(
+        of linux: Linux, _ options: ContainerOptions
+    ) throws(ContainerError) -> SystemCallFilter? {
         guard let profile = linux.seccomp else { return nil }
-        let filter: SeccompFilter
         do {
-            filter = try SeccompFilter(profile)
+            guard let directory = options.filterCache else { return try SeccompFilter(profile).program }
+            return try FilterCache(directory: directory).filter(for: profile)
         } catch {
             throw ContainerError(.invalidArgument, "\(error)")
         }
-        guard !filter.notifies else {
-            throw ContainerError(.unimplemented, "linux.seccomp: the action \"SCMP_ACT_NOTIFY\" is not supported")
-        }
-        return filter.program
+    }
+
+    private var listener: SeccompListener? {
+        guard let profile = linux.seccomp, let path = profile.listenerPath else { return nil }
+        return SeccompListener(path: path, metadata: profile.listenerMetadata)
     }
 
     consuming func run() throws(ContainerError) -> Container {
@@ -110,7 +113,7 @@ private struct Creation: ~Copyable {
         let reserved = ContainerState(
             ociVersion: spec.ociVersion, id: options.id, bundle: options.bundle, rootfs: rootfs.path,
             created: Clock.now().seconds, cgroups: cgroups.paths, annotations: spec.annotations,
-            hooks: hooks.lasting, domain: process.domain)
+            hooks: hooks.lasting, domain: process.domain, seccompListener: listener)
         // Whoever finds the container half made knows what to clear away.
         try directory.reserve(reserved)
         let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil
@@ -208,12 +211,20 @@ private struct Creation: ~Copyable {
             try runHooks(new.pid)
             try new.send(.proceed)
         }
-        try new.wait(for: .ready)
+        try new.wait(for: .ready, delivery(new.pid))
         guard plan.namespaces.all.contains(.user) else { return }
         do {
             try plan.process.attributes.apply(to: new.pid, hostProc: plan.hostProc.rawValue)
         } catch {
             throw error.containerError
+        }
+    }
+
+    private func delivery(_ pid: Int32) -> ListenerDelivery? {
+        listener.map { listener in
+            var state = specState
+            state.pid = pid
+            return ListenerDelivery(listener: listener, state: state)
         }
     }
 

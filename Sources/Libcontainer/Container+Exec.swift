@@ -41,7 +41,7 @@ extension Container {
         ) { channel in
             ExecProcess.run(plan, channel: channel)
         }
-        try new.wait(for: .executed)
+        try new.wait(for: .executed, delivery(.running))
         let (pid, pidfd, channel, terminal) = new.keep()
         _ = FileDescriptor(owning: channel)
         return ContainerProcess(

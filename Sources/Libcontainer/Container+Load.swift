@@ -43,7 +43,7 @@ extension Container {
     /// The IDs of all containers below a state root, in no particular order.
     package static func list(stateRoot: String) throws(ContainerError) -> [String] {
         do {
-            return try Directory.entries(stateRoot).filter(\.isDirectory).map(\.name)
+            return try Directory.entries(stateRoot).filter(\.isDirectory).map(\.name).filter { !$0.hasSuffix("~") }
         } catch {
             if error.errno == .noSuchFile { return [] }
             throw ContainerError("list containers", error)

@@ -15,6 +15,9 @@ package struct ContainerOptions: Sendable {
     /// process then waits at a socket in the state directory and survives its creator. Otherwise it ends with its
     /// creator.
     package var startsFromOtherProcesses = false
+    /// Where seccomp filters are kept that were made before, for all containers of this user; nil keeps none. Made when
+    /// missing, mode 0700; its parent is the state root or exists.
+    package var filterCache: String?
     package var systemdCgroup = false
     /// Moves the root with `MS_MOVE` and chroot(2) instead of pivot_root(2), for hosts whose root is an initramfs.
     package var noPivot = false

@@ -32,6 +32,8 @@ struct Bundle {
         var result = ContainerOptions(id: try options.id(), bundle: path, stateRoot: global.stateRoot)
         result.noPivot = options.has("no-pivot")
         result.noNewKeyring = options.has("no-new-keyring")
+        // Below the root, by a name that is no container's.
+        result.filterCache = global.stateRoot + "/filters~"
         result.systemdCgroup = global.systemdCgroup
         return result
     }

@@ -26,11 +26,11 @@ enum ExecProcess {
         do throws(SetupFailure) {
             let setup = ProcessSetup(
                 plan: plan.process, hostProc: numbers[1], appliesAttributes: !plan.namespaces.contains(.user))
-            try setup.confine()
+            try setup.confine(numbers[0])
             let path = try setup.findExecutable()
             let arguments = StringVector(plan.process.arguments)
             let environment = StringVector(setup.environment())
-            throw setup.execute(path, arguments, environment)
+            throw setup.execute(path, arguments, environment, channel: numbers[0])
         } catch {
             try? moved.send(.failed(error))
             exitProcess(error.exitCode)

@@ -37,7 +37,7 @@ enum InitProcess {
         do {
             let setup = ProcessSetup(
                 plan: plan.process, hostProc: hostProc, appliesAttributes: !plan.namespaces.all.contains(.user))
-            try setup.confine()
+            try setup.confine(numbers[0])
             let launch = Launch(
                 setup: setup, path: try setup.findExecutable(), environment: setup.environment(),
                 hooks: plan.hooks.startContainer, state: ownState(plan), channel: numbers[0],

@@ -18,11 +18,12 @@ struct Launch {
         // Built while nobody waits for it.
         let arguments = StringVector(setup.plan.arguments)
         let environment = StringVector(self.environment)
-        let starter = Channel(FileDescriptor(owning: waitForStart()))
+        let connection = waitForStart()
+        let starter = Channel(FileDescriptor(owning: connection))
         let failure: SetupFailure
         do throws(SetupFailure) {
             try HookRun(state: state).run(hooks, of: .startContainer)
-            failure = setup.execute(path, arguments, environment)
+            failure = setup.execute(path, arguments, environment, channel: connection)
         } catch {
             failure = error
         }

@@ -110,7 +110,8 @@ struct NewProcess: ~Copyable {
         case executed
     }
 
-    mutating func wait(for milestone: Milestone) throws(ContainerError) {
+    /// `delivery` is for a process whose filter has a listener.
+    mutating func wait(for milestone: Milestone, _ delivery: ListenerDelivery? = nil) throws(ContainerError) {
         while true {
             let message: SetupMessage
             do {
@@ -122,9 +123,12 @@ struct NewProcess: ~Copyable {
             case .mounted: if milestone == .mounted { return }
             case .ready: if milestone == .ready { return }
             case .terminal(let master): terminal = master
+            case .listener(let number) where delivery != nil:
+                try delivery?.deliver(number, of: pid, pidfd)
+                try send(.proceed)
             case .failed(let failure): throw failure.containerError
             case .ended where milestone == .executed: return
-            case .ended, .mapped, .placed, .proceed, .born:
+            case .ended, .mapped, .placed, .proceed, .born, .listener:
                 throw ContainerError(.internal, "process \(pid) ended while it was set up")
             }
         }

@@ -11,12 +11,14 @@ struct ProcessSetup {
     let appliesAttributes: Bool
 
     /// What the process gives up and becomes, in the order that leaves each step the rights it needs.
-    func confine() throws(SetupFailure) {
+    ///
+    /// `channel` is to whoever takes the listener of the filter.
+    func confine(_ channel: Int32) throws(SetupFailure) {
         if appliesAttributes { try plan.attributes.apply(to: 0, hostProc: hostProc) }
         try plan.domain.apply()
         try plan.labels.apply(hostProc: hostProc)
         // Without no_new_privs, installing a filter needs a capability that is about to go.
-        if !plan.noNewPrivileges { try loadSeccomp() }
+        if !plan.noNewPrivileges { try loadSeccomp(channel) }
         try plan.capabilities.applyBounding()
         let user = plan.user
         // As root or as the user: either may be the only one who can enter.
@@ -45,9 +47,13 @@ struct ProcessSetup {
         }
     }
 
-    private func loadSeccomp() throws(SetupFailure) {
+    private func loadSeccomp(_ channel: Int32) throws(SetupFailure) {
         guard let seccomp = plan.seccomp else { return }
-        try during(.seccomp, "process") { () throws(SystemCallError) in _ = try seccomp.load() }
+        try during(.seccomp, "process") { () throws(SystemCallError) in
+            guard let listener = try seccomp.load() else { return }
+            // Closed by execve(2), if not before: whatever is called from here on somebody else may have to answer for.
+            guard try Channel.announceListener(listener.release(), over: channel) else { exitProcess(1) }
+        }
     }
 
     /// The program's path: what `args[0]` names, looked up in PATH as execvp(3) does, by the rights the process has
@@ -83,10 +89,10 @@ struct ProcessSetup {
     /// Becomes the program; returns only why it could not. A filter that goes with no_new_privs is loaded at the last
     /// moment, so that it need not allow what the set-up does.
     func execute(
-        _ path: String, _ arguments: borrowing StringVector, _ environment: borrowing StringVector
+        _ path: String, _ arguments: borrowing StringVector, _ environment: borrowing StringVector, channel: Int32
     ) -> SetupFailure {
         do {
-            if plan.noNewPrivileges { try loadSeccomp() }
+            if plan.noNewPrivileges { try loadSeccomp(channel) }
         } catch {
             return error
         }

@@ -19,6 +19,8 @@ enum SetupMessage {
     case terminal(FileDescriptorNumber)
     /// To the creator, from a process in between: the container's process is there, with this number.
     case born(Int32)
+    /// To the creator: the filter is on, and its listener has this number here. An answer is waited for.
+    case listener(Int32)
     /// The other end is closed.
     case ended
 
@@ -35,6 +37,7 @@ enum SetupMessage {
         case .terminal: 6
         case .placed: 7
         case .born: 8
+        case .listener: 9
         }
     }
 }
@@ -46,7 +49,7 @@ extension Channel {
         switch message {
         case .failed(let failure): bytes += failure.encode()
         case .terminal(let master): passed = master
-        case .born(let pid): withUnsafeBytes(of: pid) { bytes.append(contentsOf: $0) }
+        case .born(let pid), .listener(let pid): withUnsafeBytes(of: pid) { bytes.append(contentsOf: $0) }
         default: break
         }
         let outcome = bytes.withUnsafeBytes { (buffer) -> Result<Void, SystemCallError> in
@@ -78,6 +81,7 @@ extension Channel {
         case 5: return SetupFailure(decoding: bytes.dropFirst()).map(SetupMessage.failed) ?? .ended
         case 7: return .placed
         case 8 where bytes.count == 5: return .born(Self.number(bytes))
+        case 9 where bytes.count == 5: return .listener(Self.number(bytes))
         default: return .ended
         }
     }
@@ -85,6 +89,17 @@ extension Channel {
     private static func number(_ bytes: Slice<UnsafeMutableBufferPointer<UInt8>>) -> Int32 {
         UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: bytes)).loadUnaligned(
             fromByteOffset: 1, as: Int32.self)
+    }
+
+    /// As `listener`, and waits for the answer, in a process that may be under a filter: without memory to be had, and
+    /// by write(2) and read(2), of which the first may not be passed on. Answers whether there was an answer.
+    static func announceListener(_ number: Int32, over channel: Int32) throws(SystemCallError) -> Bool {
+        try withUnsafeTemporaryAllocation(byteCount: 8, alignment: 8) { bytes throws(SystemCallError) -> Bool in
+            bytes[0] = 9
+            bytes.storeBytes(of: number, toByteOffset: 1, as: Int32.self)
+            _ = try Transfer.write(UnsafeRawBufferPointer(rebasing: bytes[..<5]), to: channel)
+            return try Transfer.read(channel, into: bytes) != .ended
+        }
     }
 
     /// Receives in the container's process, which ends quietly when its creator is gone.

@@ -9,6 +9,9 @@ extension TaskService {
     /// No configuration that a client wrote is larger.
     private static let configurationLimit = 16 << 20
 
+    /// Filters depend on nothing of a bundle, so that all shims of a machine share them.
+    private static let filterCache = "/run/berth/filters"
+
     /// Where a bundle keeps its container's state, so that whoever finds the bundle finds the container.
     static func stateRoot(bundle: String) -> String { bundle + "/runtime" }
 
@@ -64,6 +67,7 @@ extension TaskService {
     private func containerOptions(_ request: CreateTaskRequest) throws(Status) -> ContainerOptions {
         var options = ContainerOptions(
             id: request.id, bundle: request.bundle, stateRoot: Self.stateRoot(bundle: request.bundle))
+        options.filterCache = Self.filterCache
         options.rootfsMounts = request.rootfs.map {
             Mount(destination: $0.target, type: $0.type, source: $0.source, options: $0.options)
         }

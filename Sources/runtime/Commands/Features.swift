@@ -22,6 +22,12 @@ let featuresCommand = Command(
     linux.capabilities = CapabilitySet.names
     linux.apparmor = EnabledFeature(enabled: true)
     linux.selinux = EnabledFeature(enabled: true)
+    linux.seccomp = SeccompFeatures()
+    linux.seccomp?.enabled = true
+    linux.seccomp?.actions = SeccompAction.allCases
+    linux.seccomp?.operators = SeccompOperator.allCases
+    linux.seccomp?.archs = SeccompArchitecture.allCases.filter { $0 != .sheb && $0 != .sh && $0 != .m68k }
+    linux.seccomp?.knownFlags = SeccompFlag.allCases
     linux.mountExtensions = MountExtensionFeatures()
     linux.mountExtensions?.idmap = EnabledFeature(enabled: true)
     linux.memoryPolicy = MemoryPolicyFeatures()
