@@ -9,8 +9,8 @@ extension TaskService {
     /// No configuration that a client wrote is larger.
     private static let configurationLimit = 16 << 20
 
-    /// Filters depend on nothing of a bundle, so that all shims of a machine share them.
-    private static let filterCache = "/run/berth/filters"
+    /// Filters depend on nothing of a bundle, so that all shims of a machine share them: beside their sockets.
+    private static let filterCache = "/run/containerd/berth-filters"
 
     /// Where a bundle keeps its container's state, so that whoever finds the bundle finds the container.
     static func stateRoot(bundle: String) -> String { bundle + "/runtime" }
