@@ -75,12 +75,7 @@ private struct Creation: ~Copyable {
     /// What is not there yet is refused: a container without a restriction that was asked for is worse than none.
     private static func refuseUnsupported(_ spec: Spec, _ options: ContainerOptions) throws(ContainerError) {
         let linux = spec.linux ?? Linux()
-        for (field, isSet) in [
-            ("linux.netDevices", !linux.netDevices.isEmpty),
-            ("--systemd-cgroup", options.systemdCgroup),
-        ] where isSet {
-            throw ContainerError(.unimplemented, "\(field): not supported")
-        }
+        if options.systemdCgroup { throw ContainerError(.unimplemented, "--systemd-cgroup: not supported") }
         if let label = linux.mountLabel { try SecurityLabels.requireSELinux(for: label, field: "linux.mountLabel") }
         if linux.intelRdt != nil {
             let isThere = Directory.exists("/sys/fs/resctrl/info")
@@ -145,8 +140,9 @@ private struct Creation: ~Copyable {
             rootfs, containerMappings: mappings, containerNamespace: namespaces.userNamespace,
             hostProc: hostProc.rawValue)
         return InitPlan(
-            namespaces: namespaces, rootfs: rootfs, prepared: prepared, process: process, hostname: spec.hostname,
-            domainname: spec.domainname, sysctls: sysctls.map { (Linux.sysctlPath($0.key), $0.value) },
+            namespaces: namespaces, rootfs: rootfs, prepared: prepared, process: process,
+            awaitsDevices: !linux.netDevices.isEmpty, hostname: spec.hostname, domainname: spec.domainname,
+            sysctls: sysctls.map { (Linux.sysctlPath($0.key), $0.value) },
             keyring: options.noNewKeyring ? nil : "_ses." + options.id, hooks: hooks, state: specState,
             cgroups: cgroups, hostProc: hostProc)
     }
@@ -201,6 +197,11 @@ private struct Creation: ~Copyable {
     /// Waits until init has all its file systems, restricts it, runs the hooks of this moment, or lets it do the rest
     /// meanwhile, and waits until it is parked.
     private func finish(_ new: inout NewProcess, _ plan: borrowing InitPlan) throws(ContainerError) {
+        if !linux.netDevices.isEmpty {
+            try new.wait(for: .networked)
+            try NetworkDevices.move(linux.netDevices, to: new.pid, hostProc: plan.hostProc.rawValue)
+            try new.send(.proceed)
+        }
         try new.wait(for: .mounted)
         do {
             try cgroups.apply(linux.resources ?? Resources())

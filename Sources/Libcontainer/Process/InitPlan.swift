@@ -9,6 +9,8 @@ struct InitPlan: ~Copyable {
     let rootfs: RootfsPlan
     let prepared: PreparedMounts
     let process: ProcessPlan
+    /// Whether the creator has network devices to move in.
+    let awaitsDevices: Bool
     let hostname: String?
     let domainname: String?
     /// Files below /proc/sys, and what goes into them.

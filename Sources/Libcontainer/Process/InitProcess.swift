@@ -69,6 +69,10 @@ enum InitProcess {
         try enterNamespaces(plan, creator)
         var rootfs = try RootFilesystem(plan.rootfs, plan.prepared)
         if seesHost { try enterCgroups(plan, creator) }
+        if plan.awaitsDevices {
+            try during(.synchronise, "creator") { () throws(SystemCallError) in try creator.send(.networked) }
+            try creator.expect { if case .proceed = $0 { true } else { false } }
+        }
         try rootfs.mountAll(plan.prepared)
         try rootfs.makeDevices()
         let streams = try openStreams(plan.process.io, rootfs, creator)

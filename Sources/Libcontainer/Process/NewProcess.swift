@@ -102,6 +102,8 @@ struct NewProcess: ~Copyable {
 
     /// What a creator waits for.
     enum Milestone {
+        /// The network namespace is there; the process waits.
+        case networked
         /// All file systems and devices are there.
         case mounted
         /// Everything is done but execve(2).
@@ -120,6 +122,7 @@ struct NewProcess: ~Copyable {
                 throw ContainerError("hear from process \(pid)", error)
             }
             switch message {
+            case .networked: if milestone == .networked { return }
             case .mounted: if milestone == .mounted { return }
             case .ready: if milestone == .ready { return }
             case .terminal(let master): terminal = master

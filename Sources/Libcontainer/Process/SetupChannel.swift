@@ -11,6 +11,8 @@ enum SetupMessage {
     case proceed
     /// To the creator: all file systems and devices are there; what follows needs nothing that a cgroup restricts.
     case mounted
+    /// To the creator: the network namespace is there. `proceed` is waited for.
+    case networked
     /// To the creator: everything is done but execve(2).
     case ready
     /// To the creator: nothing more will come but the end.
@@ -38,6 +40,7 @@ enum SetupMessage {
         case .placed: 7
         case .born: 8
         case .listener: 9
+        case .networked: 10
         }
     }
 }
@@ -82,6 +85,7 @@ extension Channel {
         case 7: return .placed
         case 8 where bytes.count == 5: return .born(Self.number(bytes))
         case 9 where bytes.count == 5: return .listener(Self.number(bytes))
+        case 10: return .networked
         default: return .ended
         }
     }

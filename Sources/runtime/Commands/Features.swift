@@ -33,6 +33,7 @@ let featuresCommand = Command(
     linux.memoryPolicy = MemoryPolicyFeatures()
     linux.memoryPolicy?.modes = LinuxMemoryPolicyMode.allCases
     linux.memoryPolicy?.flags = LinuxMemoryPolicyFlag.allCases
+    linux.netDevices = EnabledFeature(enabled: true)
     features.hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
     features.linux = linux
     Output.print(String(decoding: JSONWriter.bytes(of: features, layout: .indented), as: UTF8.self) + "\n")
