@@ -183,7 +183,7 @@ let testTargets: [Target] = [
     tests("ImageSpecTests", ["ImageSpec"]),
     tests("RegistryTests", ["Registry"]),
     tests("RuntimeSpecTests", ["RuntimeSpec"]),
-    tests("CgroupsTests", ["Cgroups", "Kernel", "RuntimeSpec"]),
+    tests("CgroupsTests", ["Cgroups", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("SeccompTests", ["Seccomp", "CSeccomp", "CLinux", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("LayersTests", ["Layers", "Content", "Kernel", "Model", "ImageSpec", "TestKit", .crypto]),
     tests("ModelTests", ["Model", "ImageSpec"]),

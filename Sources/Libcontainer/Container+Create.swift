@@ -180,9 +180,21 @@ private struct Creation: ~Copyable {
             try mappings.write(process: new.pid, hostProc: hostProc, field: "linux")
             try new.send(.mapped)
         }
-        if plan.namespaces.all.contains(.user) {
-            try StandardStreams.give(
-                plan.process.io, toUser: plan.process.user.uid, ofProcess: new.pid, hostProc: hostProc)
+        guard plan.namespaces.all.contains(.user) else { return }
+        try StandardStreams.give(
+            plan.process.io, toUser: plan.process.user.uid, ofProcess: new.pid, hostProc: hostProc)
+        if plan.namespaces.created.contains(.cgroup), rootfs.mountsWritableCgroup {
+            try giveCgroup(toRootOf: new.pid, hostProc)
+        }
+    }
+
+    /// As runc: where the container can write to its own cgroup, which only in a namespace of its own is its own.
+    private func giveCgroup(toRootOf process: Int32, _ hostProc: Int32) throws(ContainerError) {
+        do {
+            guard let root = try? UserMappings.hostUser(of: 0, process: process, hostProc: hostProc) else { return }
+            try cgroups.give(toUser: root)
+        } catch {
+            throw ContainerError("give cgroup to the root of the user namespace", error)
         }
     }
 

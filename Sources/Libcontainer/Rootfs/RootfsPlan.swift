@@ -66,6 +66,13 @@ struct RootfsPlan {
         }
     }
 
+    var mountsWritableCgroup: Bool {
+        mounts.contains { mount in
+            if case .cgroup = mount.kind { return !mount.options.set.contains(.readOnly) }
+            return false
+        }
+    }
+
     /// Whether the devices of the specification are made: not into a /dev that is the host's.
     var makesDevices: Bool {
         !mounts.contains { mount in
