@@ -68,6 +68,8 @@ package enum HostProgram {
         for (target, source) in sources.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
         }
+        // Whoever started this process may have left it descriptors that are not close-on-exec.
+        posix_spawn_file_actions_addclosefrom_np(&actions, Int32(sources.count))
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -29,6 +29,7 @@ ssize_t copy_file_range(int source, off_t *from, int target, off_t *to, size_t c
 int memfd_create(const char *name, unsigned flags);
 int pipe2(int ends[2], int flags);
 int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int lowest);
 int setns(int descriptor, int kind);
 ssize_t splice(int source, off_t *from, int target, off_t *to, size_t count, unsigned flags);
 int syncfs(int descriptor);
