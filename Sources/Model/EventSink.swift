@@ -67,8 +67,9 @@ package struct EventEnvelope: Hashable, Sendable {
 
 /// The exchange as subscribers see it.
 package protocol EventSource: Sendable {
-    /// Events from now on that match any of `filters` (all, when empty). A subscriber that falls far behind is
-    /// ended with `resourceExhausted` rather than slowing the others.
+    /// Events that match any of `filters` (all, when empty): from now on, and soon after a start also of the time
+    /// when no supervisor served. A subscriber that falls far behind is ended with `resourceExhausted` rather than
+    /// slowing the others.
     func subscribe(filters: [String]) throws(Failure) -> AsyncThrowingStream<EventEnvelope, any Error>
 }
 

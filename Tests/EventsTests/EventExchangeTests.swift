@@ -46,6 +46,42 @@ struct EventExchangeTests {
         #expect(try await ids(1, of: stream) == ["late"])
     }
 
+    @Test func `what happened before clients could subscribe is told to each that does`() async throws {
+        let exchange = EventExchange(coding: PlainCoding())
+        exchange.keepMissed()
+        exchange.publish(.namespaceCreated(name: "a", labels: [:]), namespace: "n")
+        exchange.forward(envelope("ended"))
+        exchange.serves()
+        for _ in 0..<2 {
+            let stream = try exchange.subscribe(filters: [#"topic=="/tasks/exit""#])
+            exchange.forward(envelope("late"))
+            #expect(try await ids(2, of: stream) == ["ended", "late"])
+        }
+    }
+
+    @Test func `an exit that is announced late is told to those who subscribe still later`() async throws {
+        let exchange = EventExchange(coding: PlainCoding())
+        let missed = envelope("missed")
+        exchange.keepMissed()
+        exchange.serves()
+        exchange.forward(missed)
+        exchange.forward(envelope("meanwhile"))
+        let stream = try exchange.subscribe(filters: [])
+        exchange.forward(envelope("late"))
+        #expect(try await ids(2, of: stream) == ["missed", "late"])
+    }
+
+    @Test func `what happened before is forgotten in the end`() async throws {
+        let exchange = EventExchange(coding: PlainCoding())
+        exchange.keepMissed()
+        exchange.forward(envelope("missed"))
+        exchange.serves()
+        exchange.forgetMissed()
+        let stream = try exchange.subscribe(filters: [])
+        exchange.forward(envelope("late"))
+        #expect(try await ids(1, of: stream) == ["late"])
+    }
+
     @Test func `filters look at namespace, topic and event`() async throws {
         let exchange = EventExchange(coding: PlainCoding())
         let stream = try exchange.subscribe(filters: [
