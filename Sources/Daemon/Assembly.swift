@@ -29,6 +29,7 @@ struct Assembly {
     init(_ configuration: Configuration, group: any EventLoopGroup, logger: Logger) async throws(Failure) {
         let root = configuration.root
         events = EventExchange(coding: EventMessages())
+        events.keepMissed()
         metadata = try MetadataStore(path: root + "/metadata.db", events: events)
         let content = try LocalContentStore(directory: root + "/content", records: metadata.content, events: events)
         self.content = content
@@ -46,11 +47,13 @@ struct Assembly {
         tasks = try ShimTaskRuntime(
             configuration: try Self.taskConfiguration(configuration, logger: logger), events: events, group: group,
             logger: logger)
-        transfer = LocalImageTransfer(
+        let transfer = LocalImageTransfer(
             content: content, images: metadata.images, leases: metadata.leases,
             snapshotters: ["overlayfs": overlay, "overlay": overlay, "native": native], differ: differ,
             registry: RegistryClient(eventLoops: MultiThreadedEventLoopGroup.singleton), collector: collector,
             spoolDirectory: root)
+        self.transfer = transfer
+        try await transfer.endInterrupted(in: try await metadata.namespaces.list().map(\.name))
         try await content.sweep()
         for driver in drivers { try await driver.sweep() }
     }

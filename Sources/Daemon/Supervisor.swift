@@ -1,3 +1,4 @@
+internal import Events
 internal import Glibc
 internal import Kernel
 package import Logging
@@ -16,6 +17,9 @@ package enum Supervisor {
     /// How long calls under way may take once the end is wished for. Calls that wait for events never end by
     /// themselves, and every store survives being cut off anywhere.
     private static let grace: Duration = .seconds(1)
+
+    /// How long after a start clients that subscribe to events are still told of what ended before it.
+    private static let returnOfClients: Duration = .seconds(30)
 
     /// Runs until SIGTERM or SIGINT. Containers go on.
     package static func run(
@@ -53,6 +57,12 @@ package enum Supervisor {
             socket: socket, services: try parts.services(configuration),
             maximumMessageSize: configuration.grpc.maximumMessageSize, group: group, logger: logger)
         let serving = Task { try await server.serve() }
+        parts.events.serves()
+        let forgetting = Task { [events = parts.events] in
+            try await Task.sleep(for: returnOfClients)
+            events.forgetMissed()
+        }
+        defer { forgetting.cancel() }
         parts.collector.schedule()
         logger.info(
             "berthd serves",

@@ -13,8 +13,10 @@ package struct LocalImageTransfer: ImageTransfer {
     private let collector: any GarbageCollector
     private let spoolDirectory: String
 
-    /// How long a transfer that was cut off by a crash keeps what it has, to be taken up again.
+    /// How long a transfer may take before what it has fetched may be collected.
     private static let leaseSeconds: Int64 = 24 * 3600
+    /// Says who ends a transfer's lease: this process, and the next one if this is killed.
+    private static let leaseLabel = "io.berth/transfer"
 
     /// - Parameters:
     ///   - snapshotters: by every name that clients use for them.
@@ -186,6 +188,7 @@ package struct LocalImageTransfer: ImageTransfer {
         _ name: String, _ target: Descriptor, _ labels: [String: String], _ namespace: String,
         _ progress: @Sendable (TransferProgress) -> Void
     ) async throws(Failure) -> ImageRecord {
+        await Failpoint.reach("images.name.before")
         let image = ImageRecord(name: name, labels: labels, target: target)
         let record: ImageRecord
         do throws(Failure) {
@@ -198,10 +201,22 @@ package struct LocalImageTransfer: ImageTransfer {
         return record
     }
 
+    /// Ends the transfers that an earlier life of the supervisor was killed in; what they had fetched is garbage then.
+    /// To be called before the first transfer.
+    package func endInterrupted(in namespaces: [String]) async throws(Failure) {
+        for namespace in namespaces {
+            for lease in try await leases.list(filters: [], namespace: namespace)
+            where lease.labels[Self.leaseLabel] != nil {
+                try await leases.delete(lease.id, namespace: namespace)
+            }
+        }
+    }
+
     private func openLease(_ namespace: String) async throws(Failure) -> String {
         let expiry = Timestamp(seconds: Timestamp.now().seconds + Self.leaseSeconds).rfc3339
         let lease = Lease(
-            id: "transfer-\(UInt64.random(in: 0...UInt64.max))", labels: ["containerd.io/gc.expire": expiry])
+            id: "transfer-\(UInt64.random(in: 0...UInt64.max))",
+            labels: ["containerd.io/gc.expire": expiry, Self.leaseLabel: "supervisor"])
         return try await leases.create(lease, namespace: namespace).id
     }
 
