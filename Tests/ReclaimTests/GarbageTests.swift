@@ -1,5 +1,6 @@
 import Model
 import Reclaim
+import TestKit
 import Testing
 
 private typealias Node = ReferenceGraph.Node
