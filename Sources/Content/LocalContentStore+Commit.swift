@@ -22,7 +22,9 @@ extension LocalContentStore {
                 try await blocking { () throws(Failure) in
                     try finished.ingest.publish(as: digest, in: self.directory)
                 }
+                await Failpoint.reach("content.commit.after-blob")
                 try await addRecord(digest, size: size, labels: labels, scope: scope)
+                await Failpoint.reach("content.commit.after-record")
             }
         } catch {
             guard error.code == .alreadyExists else { throw error }

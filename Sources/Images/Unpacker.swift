@@ -45,6 +45,7 @@ struct Unpacker: Sendable {
             key, parent: parent, labels: ["containerd.io/snapshot.ref": name], in: scope)
         do throws(Failure) {
             let applied = try await differ.apply(layer, onto: mounts, sync: false, in: scope)
+            await Failpoint.reach("images.unpack.after-apply")
             guard applied.digest == diffID else {
                 throw Failure(
                     .failedPrecondition,

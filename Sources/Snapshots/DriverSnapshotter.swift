@@ -89,13 +89,16 @@ package final class DriverSnapshotter<Driver: SnapshotDriver>: Snapshotter {
         }
         let usage = try await measure(record)
         try await sync.wait()
+        await Failpoint.reach("snapshots.commit.after-sync")
         try await records.commit(
             key: key, name: name, labels: labels, usage: usage, snapshotter: self.name, scope: scope)
+        await Failpoint.reach("snapshots.commit.after-record")
         events.publish(.snapshotCommitted(key: key, name: name, snapshotter: self.name), namespace: scope.namespace)
     }
 
     package func remove(_ key: String, in scope: Scope) async throws(Failure) {
         let number = try await records.remove(key, snapshotter: name, namespace: scope.namespace)
+        await Failpoint.reach("snapshots.remove.after-record")
         let directory = directory
         // A failure leaves garbage that the next sweep takes and reports.
         removals.async { try? directory.remove(number) }
@@ -175,8 +178,10 @@ package final class DriverSnapshotter<Driver: SnapshotDriver>: Snapshotter {
             } else {
                 try driver.create(number, kind: kind, parents: parents, in: directory)
             }
+            await Failpoint.reach("snapshots.create.after-directory")
             try await records.add(
                 number: number, key: key, parent: parent, kind: kind, labels: labels, snapshotter: name, scope: scope)
+            await Failpoint.reach("snapshots.create.after-record")
         } catch {
             let directory = directory
             removals.async { try? directory.remove(number) }

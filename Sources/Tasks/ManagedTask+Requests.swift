@@ -5,6 +5,7 @@ internal import Model
 extension ManagedTask {
     func start(exec: String) async throws(Failure) -> UInt32 {
         let pid = try await client().start(exec: exec, deadline: deadlines.setUp)
+        await Failpoint.reach(exec.isEmpty ? "tasks.start.after-call" : "tasks.exec.after-start")
         let id = exec.isEmpty ? key.id : exec
         var process =
             processes[exec]?.last
@@ -17,6 +18,7 @@ extension ManagedTask {
 
     func deleteProcess(exec: String) async throws(Failure) -> TaskExit {
         let exit = try await client().delete(exec: exec, deadline: deadlines.request)
+        await Failpoint.reach("tasks.exec.after-delete")
         learn(exit, exec: exec)
         processes[exec] = nil
         return exit
@@ -66,6 +68,7 @@ extension ManagedTask {
 
     func exec(_ request: ExecCreation) async throws(Failure) {
         try await client().exec(request, deadline: deadlines.request)
+        await Failpoint.reach("tasks.exec.after-call")
         let process = TaskProcess(containerID: key.id, id: request.exec, pid: 0, status: .created, io: request.io)
         processes[request.exec] = KnownProcess(last: process)
     }

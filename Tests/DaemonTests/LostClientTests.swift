@@ -198,7 +198,9 @@ extension Tenant {
     }
 
     func removeFifos() {
-        guard let fifoDirectory else { return }
-        try? FileManager.default.removeItem(atPath: Self.fifos(in: directory) + "/" + fifoDirectory)
+        while let fifoDirectory {
+            guard (try? FileManager.default.removeItem(atPath: Self.fifos(in: directory) + "/" + fifoDirectory)) != nil
+            else { return }
+        }
     }
 }

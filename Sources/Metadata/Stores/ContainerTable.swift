@@ -41,6 +41,7 @@ struct ContainerTable: ContainerStore {
                 """, [namespace] + values(created))
             try db.countMutation()
         }
+        await Failpoint.reach("containers.create.after-record")
         events.publish(
             .containerCreated(id: created.id, image: created.image, runtime: created.runtime), namespace: namespace)
         return created

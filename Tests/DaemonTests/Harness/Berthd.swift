@@ -9,6 +9,8 @@ final class Berthd {
     var root: String { directory + "/root" }
     var state: String { directory + "/state" }
     private var tool: RunningTool
+    /// What its earlier lives logged.
+    private var earlierLog = ""
 
     enum Fault: Error {
         case notServing(String)
@@ -53,7 +55,8 @@ final class Berthd {
     }
 
     var pid: Int32 { tool.pid }
-    var log: String { tool.errorsSoFar }
+    var log: String { earlierLog + tool.errorsSoFar }
+    var isRunning: Bool { tool.isRunning }
 
     /// Ends it as an administrator would.
     @discardableResult
@@ -66,12 +69,33 @@ final class Berthd {
         tool.signal(number)
     }
 
-    /// Kills it, and starts it again on the same directories.
-    func restart() async throws {
+    /// Ends it as nobody should.
+    func kill() async throws {
         tool.signal(SIGKILL)
+        try await died()
+    }
+
+    /// Waits for an end that somebody else brings about.
+    func died() async throws {
         _ = try await tool.ended()
-        tool = try RunningTool(try Self.program("berthd"), Self.arguments(directory))
+    }
+
+    /// Starts one that has died again, on the same directories.
+    func revive(environment: [String: String] = [:]) async throws {
+        earlierLog += tool.errorsSoFar
+        tool = try RunningTool(try Self.program("berthd"), Self.arguments(directory), environment: environment)
         try await serves()
+    }
+
+    /// Kills it, and starts it again on the same directories.
+    func restart(environment: [String: String] = [:]) async throws {
+        try await kill()
+        try await revive(environment: environment)
+    }
+
+    /// Starts it again so that it dies at the failpoint `point`.
+    func restart(toDieAt point: String) async throws {
+        try await restart(environment: ["BERTH_FAILPOINTS": point + "=kill"])
     }
 
     /// Runs the stock client against it.
