@@ -31,7 +31,12 @@ package struct Client: Sendable {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let transport = try Transport(
             target: .unixDomainSocket(path: address), transportSecurity: .plaintext,
-            config: .defaults { $0.http2.maxFrameSize = 1 << 20 }, eventLoopGroup: loop)
+            config: .defaults {
+                $0.http2.maxFrameSize = 1 << 20
+                // A supervisor that was killed is soon replaced; to look for it on this machine costs next to nothing.
+                $0.backoff.initial = .milliseconds(50)
+                $0.backoff.max = .seconds(1)
+            }, eventLoopGroup: loop)
         return try await withTaskExecutorPreference(EventLoopExecutor(loop)) {
             try await withGRPCClient(transport: transport) { grpc in
                 try await body(Client(grpc: grpc, namespace: namespace))

@@ -16,17 +16,21 @@ struct AttachedSession: Sendable {
         try streams.connect { Task { try? await client.closeInput(id, exec: exec) } }
     }
 
-    /// Starts the created process and stays until it has ended. - Returns: its exit status.
-    func run() async throws(Failure) -> UInt32 {
+    /// Starts the created process. - Returns: this process's terminal, handed through from here on.
+    func start() async throws(Failure) -> RawTerminal? {
         let raw = terminal ? RawTerminal() : nil
-        defer { raw?.restore() }
-        // Waiting begins before the start, so that no exit, however fast, is missed.
-        async let exit = client.wait(id, exec: exec)
         do throws(Failure) {
             try await client.start(id, exec: exec)
         } catch {
+            raw?.restore()
             throw error
         }
+        return raw
+    }
+
+    /// Stays until the started process has ended. - Returns: its exit status.
+    func finish(_ raw: RawTerminal?) async throws(Failure) -> UInt32 {
+        defer { raw?.restore() }
         raw?.follow { width, height in
             Task { try? await client.resize(id, exec: exec, width: width, height: height) }
         }
@@ -36,16 +40,36 @@ struct AttachedSession: Sendable {
             : SignalForwarding { signal in
                 Task { try? await client.kill(id, exec: exec, signal: signal) }
             }
-        let status: UInt32
-        do {
-            status = try await exit
-        } catch let failure as Failure {
-            throw failure
-        } catch {
-            throw Failure(.unknown, "\(error)")
-        }
+        let status = try await exitStatus()
         await streams.finish()
         withExtendedLifetime(forwarding) {}
         return status
     }
+
+    /// A supervisor that dies takes this process's connection with it, but neither the container nor its streams: its
+    /// successor is asked.
+    private func exitStatus() async throws(Failure) -> UInt32 {
+        var lost: ContinuousClock.Instant?
+        while true {
+            let asked = ContinuousClock.now
+            do throws(Failure) {
+                return try await client.wait(id, exec: exec)
+            } catch where error.code == .unavailable && !Task.isCancelled {
+                let now = ContinuousClock.now
+                // A question that was open for so long had found somebody to answer it.
+                if now - asked > Self.retryDelay * 10 { lost = nil }
+                guard now - (lost ?? now) < Self.patience else {
+                    throw Failure(
+                        .unavailable, "container \"\(id)\": its supervisor is gone; the container goes on without it",
+                        cause: error)
+                }
+                lost = lost ?? now
+                try? await Task.sleep(for: Self.retryDelay)
+            }
+        }
+    }
+
+    /// How long a supervisor may take to be replaced.
+    private static let patience: Duration = .seconds(60)
+    private static let retryDelay: Duration = .milliseconds(100)
 }

@@ -57,13 +57,13 @@ struct ContainerLaunch: Sendable {
     func attached(interactive: Bool, removes: Bool) async throws(Failure) -> UInt32 {
         let streams = try ProcessStreams(interactive: interactive || terminal, terminal: terminal)
         defer { streams.remove() }
-        var status: UInt32 = 0
+        let session = AttachedSession(client: client, id: id, exec: "", terminal: terminal, streams: streams)
+        var raw: RawTerminal?
         try await created { rootfs async throws(Failure) in
-            let session = AttachedSession(client: client, id: id, exec: "", terminal: terminal, streams: streams)
             try session.connect()
             _ = try await client.createTask(id, rootfs: rootfs, io: streams.io)
             do throws(Failure) {
-                status = try await session.run()
+                raw = try await session.start()
             } catch {
                 try? await client.kill(id, signal: UInt32(SIGKILL), all: true)
                 _ = try? await client.wait(id)
@@ -71,6 +71,7 @@ struct ContainerLaunch: Sendable {
                 throw error
             }
         }
+        let status = try await session.finish(raw)
         if removes { try await ContainerRemoval(client: client).remove(id, force: true) }
         return status
     }

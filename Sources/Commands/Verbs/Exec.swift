@@ -43,14 +43,16 @@ struct Exec: AsyncParsableCommand {
                 client: client, id: container, exec: id, terminal: terminal, streams: streams)
             try session.connect()
             try await client.exec(container, exec: id, process: JSONWriter.bytes(of: process), io: streams.io)
+            let raw: RawTerminal?
             do {
-                let status = try await session.run()
-                try await client.deleteProcess(container, exec: id)
-                return status
+                raw = try await session.start()
             } catch {
                 _ = try? await client.deleteProcess(container, exec: id)
                 throw error
             }
+            let status = try await session.finish(raw)
+            try await client.deleteProcess(container, exec: id)
+            return status
         }
         throw ExitCode(Int32(status))
     }

@@ -7,7 +7,7 @@ import Testing
 /// What goes on while no supervisor runs, and what the next one says of it.
 @Suite(.needsRoot, .serialized, .timeLimit(.minutes(3))) struct OutlivingTests {
     /// Ends with 5 when it is told to.
-    static let untilTold = ["sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.05; done"]
+    static let untilTold = ["sh", "-c", "trap 'echo ended; exit 5' TERM; echo ready; while :; do sleep 0.05; done"]
 
     private func exec(_ arguments: [String]) -> [UInt8] {
         let words = arguments.map { "\"\($0)\"" }.joined(separator: ",")
@@ -116,6 +116,50 @@ import Testing
             try await tenant.berthd.restart()
             #expect(try await tenant.ctr("t", "exec", "--exec-id", "e1", "c1", "echo", "alive").output == "alive\n")
             try await tenant.remove(tool, "c1")
+        }
+    }
+
+    /// What an attached client prints, and how it ends, when its container or process ends with 5 as it is told to.
+    private func expectAttached(
+        _ tenant: Tenant, _ client: RunningTool, _ pid: () async throws -> Int32, endsWhileDown: Bool
+    ) async throws {
+        try await expectEventually { client.outputSoFar == "ready\n" }
+        let process = try await pid()
+        try await tenant.berthd.kill()
+        if endsWhileDown { try await end(process) }
+        try await tenant.berthd.revive()
+        if !endsWhileDown { try await end(process) }
+        let run = try await client.ended()
+        #expect(run.status == 5, "\(run.errors)")
+        #expect(run.output == "ready\nended\n")
+    }
+
+    @Test(arguments: [false, true])
+    func `berthctl run goes on with its container after its supervisor was killed`(endsWhileDown: Bool) async throws {
+        try await withSurvivor { tenant, image async throws in
+            let words = ["--rm", "--name", "c1", image] + Self.untilTold
+            let client = try RunningTool(
+                try Tenant.Tool.berthctl.program(), tenant.words(.berthctl, "run", words))
+            try await expectAttached(
+                tenant, client, { try #require(try await tenant.tasks()["c1"]).pid }, endsWhileDown: endsWhileDown)
+            #expect(try await tenant.ctr("c", "ls", "-q").lines == [])
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `berthctl exec goes on with its process after its supervisor was killed`(endsWhileDown: Bool) async throws {
+        try await withSurvivor { tenant, image async throws in
+            let pid = try await tenant.runDetached("c1", image, ["sleep", "1000"])
+            let client = try RunningTool(
+                try Tenant.Tool.berthctl.program(), tenant.words(.berthctl, "exec", ["c1"] + Self.untilTold))
+            try await expectAttached(
+                tenant, client,
+                {
+                    let rows = try await tenant.ctr("t", "ps", "c1").rows.dropFirst()
+                    // The process's own children come and go.
+                    return try #require(rows.compactMap { Int32($0[0]) }.filter { $0 != pid }.min())
+                }, endsWhileDown: endsWhileDown)
+            #expect(try await tenant.tasks() == ["c1": .init(pid: pid, status: "RUNNING")])
         }
     }
 
