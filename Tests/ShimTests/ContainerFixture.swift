@@ -31,7 +31,7 @@ extension ShimFixture {
             {"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["nosuid","mode=755","size=65536k"]},
             {"destination":"/dev/pts","type":"devpts","source":"devpts",
             "options":["nosuid","noexec","newinstance","ptmxmode=0666","mode=0620"]}],
-            "linux":{"cgroupsPath":"/berth-shim-tests/\(id)","namespaces":[\(namespaces)],"resources":\(resources)}}
+            "linux":{"cgroupsPath":"/\(id)","namespaces":[\(namespaces)],"resources":\(resources)}}
             """
         try SmallFile.replace(bundle + "/config.json", with: Array(configuration.utf8))
     }

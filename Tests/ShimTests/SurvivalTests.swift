@@ -64,6 +64,6 @@ import Testing
         try shim.wait("the container's end") {
             (try? SmallFile.text("/proc/\(pid)/stat"))?.contains(") Z ") ?? true
         }
-        #expect(!Directory.exists("/sys/fs/cgroup/pids/berth-shim-tests/\(shim.id)"))
+        #expect(!Directory.exists("/sys/fs/cgroup/pids/\(shim.id)"))
     }
 }

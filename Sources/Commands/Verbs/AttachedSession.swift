@@ -54,7 +54,7 @@ struct AttachedSession: Sendable {
             let asked = ContinuousClock.now
             do throws(Failure) {
                 return try await client.wait(id, exec: exec)
-            } catch where error.code == .unavailable && !Task.isCancelled {
+            } catch  where error.code == .unavailable && !Task.isCancelled {
                 let now = ContinuousClock.now
                 // A question that was open for so long had found somebody to answer it.
                 if now - asked > Self.retryDelay * 10 { lost = nil }

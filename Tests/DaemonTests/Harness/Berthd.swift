@@ -111,22 +111,32 @@ final class Berthd {
 /// Gives `body` a running berthd; ends it and every container it has afterwards, whatever happens.
 func withBerthd(_ name: String = "daemon", _ body: (Berthd) async throws -> Void) async throws {
     try await withScratchDirectory(name) { directory in
+        let cgroups = Leftovers.topCgroups
         let berthd = try await Berthd.start(in: directory)
         do {
             try await body(berthd)
         } catch {
-            try? await berthd.removeEverything()
+            try? await berthd.removeEverything(but: cgroups)
             Issue.record("berthd's log: \(berthd.log)")
             throw error
         }
-        try await berthd.removeEverything()
+        try await berthd.removeEverything(but: cgroups)
     }
 }
 
 extension Berthd {
-    fileprivate func removeEverything() async throws {
-        let tasks = (try? await ctr("t", "ls", "-q").lines) ?? []
-        for task in tasks { _ = try? await ctr("t", "rm", "-f", task) }
+    /// - Parameter cgroups: that were there before.
+    fileprivate func removeEverything(but cgroups: Set<String>) async throws {
+        let namespaces = (try? await ctr("namespaces", "ls", "-q").lines) ?? []
+        for namespace in namespaces {
+            let tasks = (try? await ctr("-n", namespace, "t", "ls", "-q").lines) ?? []
+            for task in tasks { _ = try? await ctr("-n", namespace, "t", "rm", "-f", task) }
+        }
         try await stop()
+        for namespace in namespaces {
+            for directory in Leftovers.directories(of: namespace) where !cgroups.contains(directory) {
+                rmdir(directory)
+            }
+        }
     }
 }

@@ -81,6 +81,13 @@ struct Leftovers {
         return ([root] + names(in: root).map { "\(root)/\($0)" }).map { "\($0)/\(namespace)" }.filter(isDirectory)
     }
 
+    /// What stands at the root of each hierarchy.
+    static var topCgroups: Set<String> {
+        let root = "/sys/fs/cgroup"
+        let hierarchies = [root] + names(in: root).map { "\(root)/\($0)" }
+        return Set(hierarchies.flatMap { parent in names(in: parent).map { "\(parent)/\($0)" } }.filter(isDirectory))
+    }
+
     static func cgroups(of namespace: String) -> [String] {
         directories(of: namespace).flatMap { parent in names(in: parent).map { "\(parent)/\($0)" } }.filter(isDirectory)
     }

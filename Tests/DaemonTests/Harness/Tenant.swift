@@ -130,5 +130,7 @@ extension Tenant {
             _ = await eventually { rmdir(directory) == 0 }
         }
         for directory in Leftovers.directories(of: namespace) { rmdir(directory) }
+        // Of what berthctl ran in the background.
+        try? FileManager.default.removeItem(atPath: "/var/log/berth/\(namespace)")
     }
 }
