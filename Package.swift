@@ -171,8 +171,9 @@ let testTargets: [Target] = [
     .target(
         name: "GuestReport", dependencies: ["RuntimeSpec", "Kernel"], path: "Tests/GuestReport",
         swiftSettings: swiftSettings),
+    .target(name: "CGuest", path: "Tests/CGuest"),
     .executableTarget(
-        name: "guest", dependencies: ["GuestReport", "Kernel", "RuntimeSpec"], path: "Tests/Guest",
+        name: "guest", dependencies: ["CGuest", "GuestReport", "Kernel", "RuntimeSpec"], path: "Tests/Guest",
         swiftSettings: swiftSettings, linkerSettings: staticLink),
     tests("KernelTests", ["Kernel"]),
     tests("LibcontainerTests", ["Libcontainer", "Kernel", "RuntimeSpec", "TestKit"]),
@@ -195,8 +196,8 @@ let testTargets: [Target] = [
         [
             "Services", "Wire", "Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .swiftProtobuf,
         ]),
-    tests("ClientTests", ["Client", "Model", "RuntimeSpec"]),
-    tests("DaemonTests", ["Client", "Daemon", "Model", "TestKit", .logging, .crypto]),
+    tests("ClientTests", ["Client", "Model", "RuntimeSpec", "Seccomp", "CSeccomp", "Kernel"]),
+    tests("DaemonTests", ["Client", "CSeccomp", "Daemon", "Model", "TestKit", .logging, .crypto]),
     .executableTarget(
         name: "supervisor-probe",
         dependencies: ["Tasks", "Model", .nioPosix, .logging], path: "Tests/SupervisorProbe",

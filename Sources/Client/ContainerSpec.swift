@@ -2,35 +2,6 @@ internal import ImageSpec
 package import Model
 package import RuntimeSpec
 
-/// What a person asks of a new container, over what its image asks.
-package struct ContainerOptions: Sendable {
-    /// Replaces the image's entrypoint; its command is then dropped as well.
-    package var entrypoint: [String]?
-    /// Replaces the image's command where not empty.
-    package var arguments: [String] = []
-    /// `KEY=value`; replaces the image's value of the same key.
-    package var environment: [String] = []
-    package var workingDirectory: String?
-    package var hostname: String?
-    /// `USER[:GROUP]`, replaces the image's.
-    package var user: String?
-    package var terminal = false
-    package var readonly = false
-    package var hostNetwork = false
-    package var privileged = false
-    package var addedCapabilities: [String] = []
-    package var droppedCapabilities: [String] = []
-    package var mounts: [RuntimeSpec.Mount] = []
-    /// Bytes.
-    package var memoryLimit: Int64?
-    /// Processors' worth of time.
-    package var cpus: Double?
-    package var pidsLimit: Int64?
-    package var cgroupsPath: String?
-
-    package init() {}
-}
-
 /// Makes the OCI specification of a container from its image and a person's options, with containerd's defaults.
 package enum ContainerSpec {
     ///
@@ -40,16 +11,19 @@ package enum ContainerSpec {
     ) throws(Failure) -> Spec {
         var spec = Spec()
         spec.ociVersion = "1.2.0"
-        spec.process = try process(image, user, options)
+        let capabilities = try capabilities(options)
+        spec.process = try process(image, user, capabilities, options)
         spec.root = Root(path: "rootfs", readonly: options.readonly)
         spec.hostname = options.hostNetwork ? nil : options.hostname ?? String(id.prefix(63))
         spec.mounts = defaultMounts + (options.hostNetwork ? hostNetworkMounts : []) + options.mounts
         spec.linux = linux(id, namespace, options)
+        let seccomp = options.seccomp ?? (options.privileged ? .unconfined : .standard)
+        spec.linux?.seccomp = seccomp.profile(capabilities: capabilities)
         return spec
     }
 
     private static func process(
-        _ image: ResolvedImage, _ user: User, _ options: ContainerOptions
+        _ image: ResolvedImage, _ user: User, _ capabilities: [String], _ options: ContainerOptions
     ) throws(Failure) -> ProcessSpec {
         let config = image.configuration.config
         let name = image.record.name
@@ -66,7 +40,6 @@ package enum ContainerSpec {
             throw .invalid("working directory \"\(process.cwd)\": expected an absolute path")
         }
         process.user = user
-        let capabilities = try capabilities(options)
         process.capabilities = CapabilitySets(bounding: capabilities, effective: capabilities, permitted: capabilities)
         process.noNewPrivileges = !options.privileged
         process.rlimits = [ResourceLimit(type: .openFiles, soft: 1024, hard: 1024)]
@@ -86,8 +59,6 @@ package enum ContainerSpec {
         return merged
     }
 
-    /// Only numbers: names mean something only in the image's own passwd file, which is read where the root file
-    /// system is mounted.
     private static let defaultCapabilities = [
         "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FSETID", "CAP_FOWNER", "CAP_MKNOD", "CAP_NET_RAW", "CAP_SETGID",
         "CAP_SETUID", "CAP_SETFCAP", "CAP_SETPCAP", "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL",
@@ -173,12 +144,8 @@ package enum ContainerSpec {
         if let limit = options.pidsLimit { resources.pids = PidsResources(limit: limit) }
         linux.resources = resources
         if !options.privileged {
-            linux.maskedPaths = [
-                "/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-                "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/sys/devices/virtual/powercap",
-                "/proc/scsi",
-            ]
-            linux.readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
+            linux.maskedPaths = ProtectedPaths.masked
+            linux.readonlyPaths = ProtectedPaths.readonly
         }
         return linux
     }

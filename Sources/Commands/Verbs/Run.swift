@@ -55,12 +55,14 @@ struct Run: AsyncParsableCommand {
     var network: Network = .none
     @Flag(name: .customLong("read-only"), help: "Mount the root file system read-only.")
     var readonly = false
-    @Flag(help: "All capabilities, all devices, nothing masked.")
+    @Flag(help: "All capabilities, all devices, all system calls, nothing masked.")
     var privileged = false
     @Option(name: .customLong("cap-add"), parsing: .singleValue, help: "A capability to add; ALL for all.")
     var addedCapabilities: [String] = []
     @Option(name: .customLong("cap-drop"), parsing: .singleValue, help: "A capability to take away; ALL for all.")
     var droppedCapabilities: [String] = []
+    @Option(help: "System calls allowed: a profile's FILE, as OCI or Docker has it, or unconfined, or default.")
+    var seccomp: String?
     @Option(help: "The runtime.")
     var runtime: String = "io.containerd.berth.v1"
     @Argument(help: "The image's name.")
@@ -107,6 +109,7 @@ struct Run: AsyncParsableCommand {
         options.privileged = privileged
         options.addedCapabilities = addedCapabilities
         options.droppedCapabilities = droppedCapabilities
+        options.seccomp = try seccomp.map(SeccompChoice.named)
         options.mounts = try volumes.map(Self.mount)
         options.memoryLimit = try memory.map(Self.bytes)
         if let cpus, !(cpus > 0 && cpus <= 10_000) { throw .invalid("--cpus \(cpus): expected more than 0") }

@@ -4,19 +4,21 @@ extension SeccompProfile {
         syscalls.contains { $0.action == .notify }
     }
 
-    func validate(at path: String) throws(SpecError) {
-        try defaultAction.validate(errno: defaultErrnoRet, at: "\(path).defaultErrnoRet")
+    /// - Parameter path: where the profile stands; nil for a document of its own.
+    package func validate(at path: String? = nil) throws(SpecError) {
+        let place = path.map { "\($0)." } ?? ""
+        try defaultAction.validate(errno: defaultErrnoRet, at: "\(place)defaultErrnoRet")
         guard defaultAction != .notify else {
-            throw SpecError(path: "\(path).defaultAction", "SCMP_ACT_NOTIFY cannot be the default")
+            throw SpecError(path: "\(place)defaultAction", "SCMP_ACT_NOTIFY cannot be the default")
         }
-        for (index, rule) in syscalls.enumerated() { try rule.validate(at: "\(path).syscalls[\(index)]") }
+        for (index, rule) in syscalls.enumerated() { try rule.validate(at: "\(place)syscalls[\(index)]") }
         guard notifies == (listenerPath != nil) else {
             throw SpecError(
-                path: "\(path).listenerPath", notifies ? "SCMP_ACT_NOTIFY needs one" : "no rule has SCMP_ACT_NOTIFY")
+                path: "\(place)listenerPath", notifies ? "SCMP_ACT_NOTIFY needs one" : "no rule has SCMP_ACT_NOTIFY")
         }
         if flags.contains(.waitKillable) && !notifies {
             throw SpecError(
-                path: "\(path).flags", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with SCMP_ACT_NOTIFY")
+                path: "\(place)flags", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with SCMP_ACT_NOTIFY")
         }
     }
 }
