@@ -178,6 +178,7 @@ let testTargets: [Target] = [
     tests("KernelTests", ["Kernel"]),
     tests("LibcontainerTests", ["Libcontainer", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("RootTests", ["GuestReport", "Kernel", "RuntimeSpec", "TestKit"]),
+    tests("EngineTests", ["GuestReport", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("SnapshotsTests", ["Snapshots", "Kernel", "Model", "TestKit"]),
     tests("ShimTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI", "CTaskAPI", "CProtobufC"]),

@@ -28,3 +28,11 @@ int berth_raise_loopback(void) {
     errno = error;
     return result;
 }
+
+int berth_window_size(int terminal, uint16_t *columns, uint16_t *rows) {
+    struct winsize size = {0};
+    int result = ioctl(terminal, TIOCGWINSZ, &size);
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return result;
+}

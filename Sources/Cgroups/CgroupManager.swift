@@ -12,6 +12,12 @@ package struct CgroupManager: Sendable, Equatable {
     /// Version 2; in hybrid mode without controllers, for killing and for cloning into.
     let unified: UnifiedCgroup?
 
+    init(mode: CgroupLayout.Mode, legacy: [LegacyCgroup], unified: UnifiedCgroup?) {
+        self.mode = mode
+        self.legacy = legacy
+        self.unified = unified
+    }
+
     /// - Parameter path: `linux.cgroupsPath`. Absolute: below each mount point. Relative: below the caller's own cgroup
     ///   in version 1, beside it in version 2, whose cgroups with processes cannot have children. Nil:
     ///   `/berth/` and the container's ID.

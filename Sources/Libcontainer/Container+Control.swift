@@ -6,7 +6,9 @@ extension Container {
     /// Lets the parked init process execute its program. A program that cannot be executed is an error here, and then
     /// init has ended with the code a shell would give: 127 when it is not there, 126 when it cannot be executed.
     package mutating func start() throws(ContainerError) {
-        if try hasStopped() { throw ContainerError(.failedPrecondition, "container \"\(id)\" has stopped") }
+        if try hasStopped() {
+            throw ContainerError(.failedPrecondition, "container \"\(id)\" has ended: it cannot be started again")
+        }
         let channel: Channel
         if let attached = starter.take() {
             channel = attached
@@ -72,14 +74,12 @@ extension Container {
             for pid in try pids() { try? sendSignal(signal, toProcess: pid) }
             return
         }
-        guard try !hasStopped() else { throw ContainerError(.notFound, "container \"\(id)\" is not running") }
+        let gone = ContainerError(.notFound, notRunning.message)
+        guard try !hasStopped() else { throw gone }
         do {
             try sendSignal(signal, to: pidfd)
         } catch {
-            let gone = error.errno == .noSuchProcess
-            throw gone
-                ? ContainerError(.notFound, "container \"\(id)\" is not running")
-                : ContainerError("signal container \"\(id)\"", error)
+            throw error.errno == .noSuchProcess ? gone : ContainerError("signal container \"\(id)\"", error)
         }
     }
 
@@ -105,9 +105,22 @@ extension Container {
         try withCgroups { (cgroups) throws(CgroupError) in try cgroups.pids() }
     }
 
+    /// Whether it is created, running or paused, and so has processes to be looked at.
+    package func requireProcesses() throws(ContainerError) {
+        guard try !hasStopped() else { throw notRunning }
+    }
+
     /// What the container used so far, as far as the host counts it.
     package func statistics() throws(ContainerError) -> CgroupStatistics {
         try withCgroups { (cgroups) throws(CgroupError) in try cgroups.statistics() }
+    }
+
+    /// The parts of the statistics that engines read by the kernel's own names.
+    package func counters() -> ContainerCounters {
+        let times = cgroups.timesByCPU()
+        return ContainerCounters(
+            memory: cgroups.memoryCounters(), cpuSet: cgroups.cpuSet(), kernelTimes: times.kernel,
+            userTimes: times.user)
     }
 
     /// What tells of processes that ran out of memory; nil where the host cannot tell.
@@ -129,8 +142,9 @@ extension Container {
         }
     }
 
-    private var notRunning: ContainerError {
-        ContainerError(.failedPrecondition, "container \"\(id)\" is not running")
+    /// Engines look for the last three words, which are runc's.
+    var notRunning: ContainerError {
+        ContainerError(.failedPrecondition, "container \"\(id)\" has ended: container not running")
     }
 
     /// Removes the cgroup and the state directory. A container that still runs is refused unless `force`, which kills
@@ -179,4 +193,15 @@ extension Container {
             throw ContainerError(.unavailable, "container \"\(id)\": init does not end after SIGKILL")
         }
     }
+}
+
+/// Counters of a container beside `CgroupStatistics`.
+package struct ContainerCounters: Sendable {
+    /// `memory.stat`.
+    package let memory: [String: UInt64]
+    /// Of version 1.
+    package let cpuSet: CPUSetStatistics?
+    /// Nanoseconds by CPU, of version 1.
+    package let kernelTimes: [UInt64]
+    package let userTimes: [UInt64]
 }

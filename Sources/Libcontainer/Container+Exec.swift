@@ -7,7 +7,9 @@ extension Container {
     /// It is the caller's child, who reaps it. On failure, also to execute the program, no process is left.
     ///
     /// The caller must have one thread only, as for `create`.
-    package func exec(_ process: ProcessSpec, io: ProcessIO) throws(ContainerError) -> ContainerProcess {
+    package func exec(
+        _ process: ProcessSpec, io: ProcessIO, options: ExecOptions = ExecOptions()
+    ) throws(ContainerError) -> ContainerProcess {
         do {
             try process.validate(at: "process")
         } catch {
@@ -16,12 +18,16 @@ extension Container {
         switch try status() {
         case .running, .created: break
         case .paused:
-            throw ContainerError(.failedPrecondition, "container \"\(id)\" is paused: resume it first")
-        default: throw ContainerError(.failedPrecondition, "container \"\(id)\" is not running")
+            guard options.ignoresPause else {
+                throw ContainerError(.failedPrecondition, "container \"\(id)\" is paused: resume it first")
+            }
+        default: throw notRunning
         }
         let namespaces = NamespaceSet(rawValue: state.namespaces)
+        let cgroups: CgroupManager
         let join: CgroupJoin
         do {
+            cgroups = try self.cgroups.subgroups(options.subgroups)
             join = try cgroups.openJoin(includingUnified: false)
         } catch {
             throw ContainerError("container \"\(id)\"", error)
@@ -47,6 +53,16 @@ extension Container {
         return ContainerProcess(
             pid: pid, pidfd: FileDescriptor(owning: pidfd), terminal: terminal.map { FileDescriptor(owning: $0) })
     }
+}
+
+/// What the caller of `Container.exec` decides beside the process.
+package struct ExecOptions: Sendable {
+    /// Puts the process into a paused container, too, where it stands still until the container goes on.
+    package var ignoresPause = false
+    /// Cgroups below the container's, by controller, or for all of them by the empty name.
+    package var subgroups: [String: String] = [:]
+
+    package init() {}
 }
 
 /// A list of CPUs as a mask; nil where there is none.

@@ -5,31 +5,22 @@ internal import RuntimeSpec
 /// A directory with a config.json.
 struct Bundle {
     let path: String
-    let spec: Spec
+    var spec: Spec
 
     init(_ options: Options) throws(Failure) {
-        let wanted = options["bundle"] ?? "."
-        path = try system("bundle") { () throws(SystemCallError) in
-            wanted.hasPrefix("/") ? wanted : try workingDirectoryPath() + (wanted == "." ? "" : "/" + wanted)
-        }
-        let file = path + "/config.json"
-        let bytes = try system("read configuration") { () throws(SystemCallError) in
-            try SmallFile.read(file, limit: 16 << 20)
-        }
-        do {
-            spec = try bytes.withUnsafeBytes { (buffer) throws(SpecError) in try Spec(parsing: buffer) }
-        } catch {
-            throw Failure.container(ContainerError(.invalidArgument, "\(file): \(error)"))
-        }
+        path = try GlobalOptions.absolute(options["bundle"] ?? ".")
+        spec = try Document.read(path + "/config.json") { (buffer) throws(SpecError) in try Spec(parsing: buffer) }
     }
 
-    static let options: [Option] = [
-        .value("bundle", "b"), .value("console-socket"), .value("pid-file"), .flag("no-pivot"), .flag("no-new-keyring"),
-        .value("preserve-fds"), .flag("no-subreaper"),
-    ]
+    static let options: [Option] =
+        [
+            .value("bundle", "b", "DIR", "the bundle's directory (the working directory)"),
+            .flag("no-pivot", nil, "do not use pivot_root(2), which a root on a ramdisk refuses"),
+            .flag("no-new-keyring", nil, "leave the caller's session keyring in place"),
+        ] + Console.options + PassedDescriptors.options
 
-    func containerOptions(_ options: Options, _ global: GlobalOptions) throws(Failure) -> ContainerOptions {
-        var result = ContainerOptions(id: try options.id(), bundle: path, stateRoot: global.stateRoot)
+    func containerOptions(_ options: Options, _ global: GlobalOptions) -> ContainerOptions {
+        var result = ContainerOptions(id: options.id, bundle: path, stateRoot: global.stateRoot)
         result.noPivot = options.has("no-pivot")
         result.noNewKeyring = options.has("no-new-keyring")
         // Below the root, by a name that is no container's.

@@ -1,120 +1,89 @@
 internal import Kernel
-internal import Libcontainer
-
-/// A subcommand: its options, and what it does. The answer is the process's exit code.
-struct Command: Sendable {
-    let name: String
-    let summary: String
-    let options: [Option]
-    /// Whether a copy of this process enters a container.
-    var entersContainer = false
-    let run: @Sendable (Options, GlobalOptions) throws(Failure) -> Int32
-}
-
-/// Why a command failed.
-enum Failure: Error {
-    case usage(String)
-    case container(ContainerError)
-    case system(String, SystemCallError)
-
-    var message: String {
-        switch self {
-        case .usage(let message): message
-        case .container(let error): error.message
-        case .system(let step, let error): "\(step): \(error)"
-        }
-    }
-}
-
-/// What every subcommand is told.
-struct GlobalOptions {
-    static let table: [Option] = [
-        .value("root"), .value("log"), .value("log-format"), .flag("debug"), .flag("systemd-cgroup"),
-        .value("rootless"),
-        .value("criu"), .flag("help", "h"), .flag("version", "v"),
-    ]
-
-    let stateRoot: String
-    let systemdCgroup: Bool
-
-    init(_ options: Options) {
-        stateRoot = options["root"] ?? "/run/berth/runtime"
-        systemdCgroup = options.has("systemd-cgroup")
-    }
-}
 
 enum Program {
     static let version = "0.1.0"
+    static let specification = "1.2.1"
 
     static let commands: [Command] = [
         createCommand, startCommand, runCommand, execCommand, killCommand, deleteCommand, stateCommand, listCommand,
-        psCommand, pauseCommand, resumeCommand, updateCommand, specCommand, featuresCommand,
+        psCommand, pauseCommand, resumeCommand, updateCommand, eventsCommand,
+        specCommand, featuresCommand,
     ]
 
+    /// Answers the exit code, as runc has it: 3 for a command that there is none of, otherwise 1 or the command's own.
     static func run(_ arguments: [String]) -> Int32 {
-        var log = Log(path: nil, format: nil)
-        do {
-            let options: Options
-            do { options = try Options(arguments.dropFirst(), GlobalOptions.table) } catch {
-                throw Failure.usage(error.message)
+        var log = Log()
+        var command: Command?
+        do throws(Failure) {
+            let options = try usage { () throws(UsageError) in
+                try Options(arguments.dropFirst(), GlobalOptions.table, areMixed: false)
             }
-            log = Log(path: options["log"], format: options["log-format"])
+            log = try Log(options)
+            let global = try GlobalOptions(options, log: log)
             if options.has("version") {
-                Output.print("berth-runtime version \(version)\nspec: 1.2.1\n")
+                Output.print("berth-runtime version \(version)\nspec: \(specification)\n")
                 return 0
             }
-            guard let name = options.words.first, !options.has("help"), name != "help" else {
-                Output.print(usage)
-                return options.words.isEmpty && !options.has("help") ? 1 : 0
+            let asksHelp = options.has("help") || ["help", "h"].contains(options.words.first)
+            let name = options.has("help") || !asksHelp ? options.words.first : options.words.dropFirst().first
+            guard let name else {
+                Output.print(help)
+                return 0
             }
-            guard let command = commands.first(where: { $0.name == name }) else {
-                throw Failure.usage("unknown command \"\(name)\"; berth-runtime --help lists them")
+            command = commands.first { $0.name == name }
+            guard let command else { throw Failure.unknownCommand(name) }
+            if asksHelp {
+                Output.print(command.help)
+                return 0
             }
-            let words: Options
-            do {
-                words = try Options(options.words.dropFirst(), command.options)
-            } catch { throw Failure.usage("\(name): \(error.message)") }
-            if command.entersContainer {
-                try system("seal the runtime's own program") { () throws(SystemCallError) in
-                    try SealedExecutable.reexecute(arguments: arguments)
-                }
-            }
-            return try command.run(words, GlobalOptions(options))
+            return try run(command, options.words.dropFirst(), arguments, global)
         } catch {
-            log.error((error as? Failure)?.message ?? "\(error)")
-            return 1
+            if case .usage(let message) = error {
+                Output.print("Incorrect usage: \(message)\n\n\(command?.help ?? help)\n")
+            }
+            log.error(error.message)
+            switch error {
+            case .unknownCommand: return 3
+            case .usage: return 1
+            default: return command?.failureCode ?? 1
+            }
         }
     }
 
-    private static var usage: String {
-        var text = """
-            usage: berth-runtime [--root DIR] [--log FILE] [--log-format text|json] COMMAND [OPTIONS] CONTAINER
+    private static func run(
+        _ command: Command, _ words: ArraySlice<String>, _ arguments: [String], _ global: GlobalOptions
+    ) throws(Failure) -> Int32 {
+        let options = try usage { () throws(UsageError) in
+            try Options(words, command.options + [.flag("help", "h", "")], areMixed: command.areMixed)
+        }
+        if options.has("help") {
+            Output.print(command.help)
+            return 0
+        }
+        try command.check(options)
+        if command.entersContainer {
+            try system("seal the runtime's own program") { () throws(SystemCallError) in
+                try SealedExecutable.reexecute(arguments: arguments)
+            }
+        }
+        global.log.debug("\(command.name): \(options.words.joined(separator: " ")) below \"\(global.stateRoot)\"")
+        return try command.run(options, global)
+    }
 
-            Runs containers by the OCI runtime specification, with runc's command line.
+    private static var help: String {
+        let width = commands.map(\.name.count).max() ?? 0
+        let list = commands.map { command in
+            "  \(command.name)\(String(repeating: " ", count: width - command.name.count + 3))\(command.summary)\n"
+        }
+        return """
+            usage: berth-runtime [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]
 
+            Runs containers by the OCI runtime specification \(specification), with runc's command line.
 
+            Commands:
+            \(list.joined())
+            Global options:
+            \(GlobalOptions.table.help)
             """
-        for command in commands {
-            let padding = String(repeating: " ", count: max(1, 10 - command.name.count))
-            text += "  \(command.name)\(padding)\(command.summary)\n"
-        }
-        return text
-    }
-}
-
-/// Calls of the rooms below, with their errors as this program's.
-func container<Result: ~Copyable>(_ body: () throws(ContainerError) -> Result) throws(Failure) -> Result {
-    do { return try body() } catch { throw Failure.container(error) }
-}
-
-func system<Result: ~Copyable>(
-    _ step: String, _ body: () throws(SystemCallError) -> Result
-) throws(Failure) -> Result {
-    do { return try body() } catch { throw Failure.system(step, error) }
-}
-
-extension Options {
-    func id() throws(Failure) -> String {
-        do { return try containerID() } catch { throw Failure.usage(error.message) }
     }
 }

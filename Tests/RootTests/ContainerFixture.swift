@@ -18,7 +18,11 @@ struct ContainerFixture {
     struct Outcome {
         let code: Int32
         let output: String
-        let errors: String
+        /// Standard error as it is.
+        let log: String
+
+        /// The same without the escapes that the log's form puts before quotes.
+        var errors: String { log.replacing("\\\"", with: "\"") }
     }
 
     struct Failure: Error {
@@ -80,17 +84,35 @@ struct ContainerFixture {
 
     /// Runs the runtime with its state in the fixture's directory, to its end.
     func runtime(_ arguments: [String], inheriting extra: [Int32] = []) throws -> Outcome {
+        try Self.outcome(in: directory) { streams in try start(arguments, streams: streams + extra) }
+    }
+
+    /// Runs a script that calls the runtime as `$RUNTIME`.
+    func shell(_ script: String, inheriting extra: [Int32] = []) throws -> Outcome {
+        let program = try Self.program("berth-runtime")
+        return try Self.outcome(in: directory) { streams in
+            try HostProgram.spawn(
+                "/bin/sh", arguments: ["sh", "-c", script], environment: ["PATH=/usr/bin:/bin", "RUNTIME=\(program)"],
+                descriptors: streams + extra, session: true)
+        }
+    }
+
+    /// Starts the runtime with the given descriptors from 0 on; the caller waits for it.
+    func start(_ arguments: [String], streams: [Int32]) throws -> Int32 {
+        try HostProgram.spawn(
+            try Self.program("berth-runtime"), arguments: ["berth-runtime", "--root", stateRoot] + arguments,
+            environment: ["PATH=/usr/bin:/bin"], descriptors: streams, session: true)
+    }
+
+    private static func outcome(in directory: String, _ start: ([Int32]) throws -> Int32) throws -> Outcome {
         let name = directory + "/out-\(UInt32.random(in: 0 ... .max))"
         let output = try FileDescriptor.open(name, [.writeOnly, .create], mode: 0o600)
         let errors = try FileDescriptor.open(name + ".err", [.writeOnly, .create], mode: 0o600)
         let null = try FileDescriptor.open("/dev/null", .readOnly)
-        let process = try HostProgram.spawn(
-            try Self.program("berth-runtime"), arguments: ["berth-runtime", "--root", stateRoot] + arguments,
-            environment: ["PATH=/usr/bin:/bin"],
-            descriptors: [null.rawValue, output.rawValue, errors.rawValue] + extra, session: true)
+        let process = try start([null.rawValue, output.rawValue, errors.rawValue])
         let exit = try ChildExit.wait(for: process)
         return Outcome(
-            code: Int32(exit.status), output: try SmallFile.text(name), errors: try SmallFile.text(name + ".err"))
+            code: Int32(exit.status), output: try SmallFile.text(name), log: try SmallFile.text(name + ".err"))
     }
 
     /// Runs the bundle's program in the foreground.

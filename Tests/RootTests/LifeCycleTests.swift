@@ -142,7 +142,7 @@ internal import Testing
                 else { break }
                 text += String(decoding: bytes[..<count], as: UTF8.self)
             }
-            let seen = try ContainerFixture.observation(.init(code: 0, output: text, errors: ""))
+            let seen = try ContainerFixture.observation(.init(code: 0, output: text, log: ""))
             #expect(seen.hasTerminal && seen.isSessionLeader)
             #expect(seen.devices.contains("console"))
             #expect(seen.mount(at: "/dev/console")?.type == "devpts")

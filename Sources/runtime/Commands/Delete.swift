@@ -1,12 +1,13 @@
 internal import Libcontainer
 
 let deleteCommand = Command(
-    name: "delete", summary: "remove a container that has stopped", options: [.flag("force", "f")]
+    name: "delete", summary: "remove a container that has stopped",
+    options: [.flag("force", "f", "also one that runs, by SIGKILL, and one that is gone already")]
 ) { (options, global) throws(Failure) in
-    let id = try options.id()
+    let id = options.id
     let isForced = options.has("force")
     do throws(Failure) {
-        Output.warn(
+        global.log.warn(
             try container { () throws(ContainerError) in
                 var found = try Container.load(id: id, stateRoot: global.stateRoot)
                 return try found.delete(force: isForced)

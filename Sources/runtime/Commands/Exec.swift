@@ -4,91 +4,58 @@ internal import RuntimeSpec
 
 let execCommand = Command(
     name: "exec", summary: "start a further process in a running container",
-    options: [
-        .value("console-socket"), .value("pid-file"), .value("preserve-fds"), .value("process", "p"),
-        .flag("detach", "d"),
-        .flag("tty", "t"), .value("env", "e"), .value("cwd"), .value("user", "u"), .value("additional-gids", "g"),
-        .value("cap", "c"), .flag("no-new-privs"), .flag("ignore-paused"),
-    ], entersContainer: true
+    arguments: "CONTAINER COMMAND [ARGUMENTS]", words: 1...Int.max,
+    options: ExecProcessOptions.table + Console.options + PassedDescriptors.options + [
+        .flag("detach", "d", "do not wait for the process"),
+        .value("cgroup", nil, "[CONTROLLER:]CGROUP", "a cgroup below the container's to run in; may be repeated"),
+        .flag("ignore-paused", nil, "also in a paused container"),
+    ], areMixed: false, entersContainer: true, failureCode: 255
 ) { (options, global) throws(Failure) in
-    let id = try options.id()
+    let passed = try PassedDescriptors(options, withSockets: false)
     let found = try container { () throws(ContainerError) in
-        try Container.load(id: id, stateRoot: global.stateRoot)
+        try Container.load(id: options.id, stateRoot: global.stateRoot)
     }
-    let process = try processSpec(options, bundle: found.bundle)
+    let process = try ExecProcessOptions.process(options, bundle: found.bundle)
     let isDetached = options.has("detach")
-    let io = try Console.io(process, options, isDetached: isDetached)
-    let foreground = try Foreground()
-    var started = try container { () throws(ContainerError) in try found.exec(process, io: io) }
-    try Console.send(started.takeTerminal(), options)
-    try Console.writePIDFile(started.pid, options)
+    let io = try Console.io(process, options, passed, isDetached: isDetached)
+    var settings = ExecOptions()
+    settings.ignoresPause = options.has("ignore-paused")
+    settings.subgroups = try subgroups(options.all("cgroup"))
+    let foreground = try Foreground(adopts: false)
+    var started = try container { () throws(ContainerError) in
+        try found.exec(process, io: io, options: settings)
+    }
+    let terminal = try announce(&started, options)
     if isDetached { return 0 }
-    return try foreground.wait(for: started.pid, started.pidfd.rawValue)
+    return try foreground.wait(for: started.pid, started.pidfd.rawValue, terminal: terminal)
 }
 
-/// From a file, or the container's own process with what the options change.
-private func processSpec(_ options: Options, bundle: String) throws(Failure) -> ProcessSpec {
-    if let path = options["process"] {
-        let bytes = try system("read process") { () throws(SystemCallError) in
-            try SmallFile.read(path, limit: 16 << 20)
-        }
-        do {
-            return try bytes.withUnsafeBytes { (buffer) throws(SpecError) in try ProcessSpec(parsing: buffer) }
-        } catch {
-            throw Failure.usage("\(path): \(error)")
-        }
-    }
-    let bytes = try system("read configuration") { () throws(SystemCallError) in
-        try SmallFile.read(bundle + "/config.json", limit: 16 << 20)
-    }
-    var process: ProcessSpec
-    do {
-        process =
-            try bytes.withUnsafeBytes { (buffer) throws(SpecError) in try Spec(parsing: buffer) }.process
-            ?? ProcessSpec()
+/// Answers the terminal that is to be relayed. A process that nobody can be told of is ended.
+private func announce(_ started: inout ContainerProcess, _ options: Options) throws(Failure) -> FileDescriptor? {
+    do throws(Failure) {
+        let terminal = try Console.send(started.takeTerminal(), options)
+        try Console.send(processDescriptor: started.pidfd.rawValue, options)
+        try Console.writePIDFile(started.pid, options)
+        return terminal
     } catch {
-        throw Failure.usage("\(bundle)/config.json: \(error)")
+        try? sendSignal(SignalNumber.kill, to: started.pidfd.rawValue)
+        throw error
     }
-    process.args = Array(options.words.dropFirst())
-    process.terminal = options.has("tty")
-    process.env += options.all("env")
-    if let cwd = options["cwd"] { process.cwd = cwd }
-    if let user = options["user"] { process.user = try parseUser(user, process.user) }
-    if options.has("no-new-privs") { process.noNewPrivileges = true }
-    for group in options.all("additional-gids") {
-        guard let number = UInt32(group) else {
-            throw Failure.usage("--additional-gids: expected a number, found \"\(group)\"")
-        }
-        process.user.additionalGids.append(number)
-    }
-    addCapabilities(options.all("cap"), to: &process)
-    return process
 }
 
-/// `UID[:GID]`, numbers only, as the specification's own: a name would have to be looked up in the container.
-private func parseUser(_ text: String, _ user: User) throws(Failure) -> User {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    var user = user
-    guard parts.count <= 2, let uid = UInt32(parts[0]), uid != .max else {
-        throw Failure.usage("--user: expected UID[:GID], found \"\(text)\"")
-    }
-    user.uid = uid
-    if parts.count == 2 {
-        guard let gid = UInt32(parts[1]), gid != .max else {
-            throw Failure.usage("--user: expected UID[:GID], found \"\(text)\"")
+/// `[CONTROLLER,...:]CGROUP`: by controller; one without controllers, for all of them, stands alone.
+private func subgroups(_ arguments: [String]) throws(Failure) -> [String: String] {
+    var paths: [String: String] = [:]
+    for argument in arguments {
+        let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count <= 2, parts.count == 2 || arguments.count == 1 else {
+            throw Failure.refused("invalid --cgroup argument \"\(argument)\": expected CONTROLLER:CGROUP")
         }
-        user.gid = gid
+        if parts.count == 1 {
+            paths[""] = argument
+        } else {
+            for controller in parts[0].split(separator: ",") { paths[String(controller)] = String(parts[1]) }
+        }
     }
-    return user
-}
-
-private func addCapabilities(_ names: [String], to process: inout ProcessSpec) {
-    guard !names.isEmpty else { return }
-    var sets = process.capabilities ?? CapabilitySets()
-    for name in names {
-        if !sets.bounding.contains(name) { sets.bounding.append(name) }
-        if !sets.effective.contains(name) { sets.effective.append(name) }
-        if !sets.permitted.contains(name) { sets.permitted.append(name) }
-    }
-    process.capabilities = sets
+    return paths
 }

@@ -2,11 +2,11 @@ internal import Kernel
 internal import RuntimeSpec
 
 let featuresCommand = Command(
-    name: "features", summary: "print what this runtime can do, as JSON", options: []
+    name: "features", summary: "print what this runtime can do, as JSON", arguments: "", words: 0...0, options: []
 ) { (_, _) throws(Failure) in
     var features = Features()
     features.ociVersionMin = "1.0.0"
-    features.ociVersionMax = "1.2.1"
+    features.ociVersionMax = Program.specification
     features.mountOptions = [
         "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "idmap", "lazytime", "mand",
         "noatime",

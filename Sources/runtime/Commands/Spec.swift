@@ -2,10 +2,16 @@ internal import Kernel
 internal import RuntimeSpec
 
 let specCommand = Command(
-    name: "spec", summary: "write a config.json to begin with", options: [.value("bundle", "b")]
+    name: "spec", summary: "write a config.json to begin with", arguments: "", words: 0...0,
+    options: [
+        .value("bundle", "b", "DIR", "the directory to write it to (the working directory)"),
+        .flag("rootless", nil, "for a user without rights, in a user namespace of his"),
+    ]
 ) { (options, _) throws(Failure) in
     let path = (options["bundle"] ?? ".") + "/config.json"
-    let bytes = JSONWriter.bytes(of: Spec.example, layout: .indented) + [UInt8(ascii: "\n")]
+    var spec = Spec.example
+    if options.has("rootless") { spec.makeRootless() }
+    let bytes = JSONWriter.bytes(of: spec, layout: .indented) + [UInt8(ascii: "\n")]
     try system("write configuration") { () throws(SystemCallError) in
         let file = try FileDescriptor.open(path, [.writeOnly, .create, .exclusive], mode: 0o644)
         let text = String(decoding: bytes, as: UTF8.self)
@@ -35,7 +41,7 @@ extension Spec {
         ]
         linux.readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
         var spec = Spec()
-        spec.ociVersion = "1.2.1"
+        spec.ociVersion = Program.specification
         spec.process = process
         spec.root = Root(path: "rootfs", readonly: true)
         spec.hostname = "berth"
@@ -60,5 +66,22 @@ extension Spec {
             Mount(destination: "/sys", type: "sysfs", source: "sysfs", options: hard + ["ro"]),
             Mount(destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: hard + ["relatime", "ro"]),
         ]
+    }
+
+    /// The caller becomes root of a user namespace, with nobody else in it; what only the host's root may make is
+    /// shared with the host.
+    fileprivate mutating func makeRootless() {
+        linux?.namespaces.removeAll { $0.type == .network }
+        linux?.namespaces.append(LinuxNamespace(type: .user))
+        linux?.uidMappings = [LinuxIDMapping(containerID: 0, hostID: effectiveUser(), size: 1)]
+        linux?.gidMappings = [LinuxIDMapping(containerID: 0, hostID: effectiveGroup(), size: 1)]
+        linux?.resources = nil
+        for index in mounts.indices {
+            mounts[index].options.removeAll { $0.hasPrefix("gid=") || $0.hasPrefix("uid=") }
+            guard mounts[index].destination == "/sys" else { continue }
+            mounts[index] = Mount(
+                destination: "/sys", type: "none", source: "/sys",
+                options: ["rbind", "nosuid", "noexec", "nodev", "ro"])
+        }
     }
 }

@@ -3,9 +3,8 @@ internal import Libcontainer
 let startCommand = Command(
     name: "start", summary: "start the program of a container that was created", options: []
 ) { (options, global) throws(Failure) in
-    let id = try options.id()
     try container { () throws(ContainerError) in
-        var found = try Container.load(id: id, stateRoot: global.stateRoot)
+        var found = try Container.load(id: options.id, stateRoot: global.stateRoot)
         try found.start()
     }
     return 0

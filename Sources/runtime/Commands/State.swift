@@ -4,9 +4,8 @@ internal import RuntimeSpec
 let stateCommand = Command(
     name: "state", summary: "print a container's state as JSON", options: []
 ) { (options, global) throws(Failure) in
-    let id = try options.id()
     let state = try container { () throws(ContainerError) in
-        let found = try Container.load(id: id, stateRoot: global.stateRoot)
+        let found = try Container.load(id: options.id, stateRoot: global.stateRoot)
         return ListedContainer(try found.specState(), rootfs: found.rootfs, created: found.created)
     }
     Output.print(String(decoding: JSONWriter.bytes(of: state, layout: .indented), as: UTF8.self) + "\n")

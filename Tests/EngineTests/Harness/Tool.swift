@@ -1,0 +1,85 @@
+internal import Kernel
+internal import TestKit
+
+/// A program of the host that ran to its end: what it printed and how it ended.
+struct Tool {
+    let code: Int32
+    let output: String
+    let errors: String
+
+    /// Output without blanks around it.
+    var text: String {
+        output.split(separator: "\n").map { $0.trimmed }.filter { !$0.isEmpty }.joined(separator: "\n")
+    }
+
+    struct Fault: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// No engine is asked for anything that takes longer.
+    private static let longest: Int32 = 60_000
+
+    /// Runs a program, found on the PATH, to its end; one that takes longer than a minute is killed.
+    static func run(
+        _ words: [String], environment: [String: String] = [:], in directory: String
+    ) throws -> Tool {
+        let name = directory + "/out-\(UInt32.random(in: 0 ... .max))"
+        let output = try FileDescriptor.open(name, [.writeOnly, .create], mode: 0o600)
+        let errors = try FileDescriptor.open(name + ".err", [.writeOnly, .create], mode: 0o600)
+        let process = try start(words, environment: environment, output: output.rawValue, errors: errors.rawValue)
+        let descriptor = try openProcess(process)
+        let isOver = try waitUntilReadable(descriptor.rawValue, milliseconds: longest)
+        if !isOver { try sendSignal(SignalNumber.kill, to: descriptor.rawValue) }
+        let exit = try ChildExit.wait(for: process)
+        let result = Tool(
+            code: Int32(exit.status), output: try SmallFile.text(name, limit: 64 << 20),
+            errors: try SmallFile.text(name + ".err", limit: 64 << 20))
+        for path in [name, name + ".err"] { try removeFile(path) }
+        guard isOver else { throw Fault(description: "\(words): does not end: \(result.errors)") }
+        return result
+    }
+
+    /// Starts a program, found on the PATH.
+    static func start(
+        _ words: [String], environment: [String: String] = [:], output: Int32, errors: Int32
+    ) throws -> Int32 {
+        let null = try FileDescriptor.open("/dev/null", .readOnly)
+        let own = Kernel.environment().filter { entry in
+            environment.keys.allSatisfy { !entry.hasPrefix($0 + "=") }
+        }
+        return try HostProgram.spawn(
+            try find(words[0]), arguments: words, environment: own + environment.map { "\($0.key)=\($0.value)" },
+            descriptors: [null.rawValue, output, errors], session: true)
+    }
+
+    /// Debian's directories first: what the tests were written for is what its packages install.
+    private static func find(_ name: String) throws -> String {
+        if name.hasPrefix("/") { return name }
+        for directory in ["/usr/bin", "/usr/sbin", "/bin", "/sbin"] {
+            let path = directory + "/" + name
+            if (try? isExecutable(path)) != nil { return path }
+        }
+        throw Fault(description: "\"\(name)\" is not installed (contrib/setup --test installs it)")
+    }
+
+    /// Berth's runtime, which was built beside the tests.
+    static func runtime() throws -> String { try built("berth-runtime") }
+
+    static func built(_ name: String) throws -> String {
+        let tests = try readSymbolicLink("/proc/self/exe", in: workingDirectory)
+        let beside = tests.prefix(upTo: tests.lastIndex(of: "/") ?? tests.startIndex)
+        for path in ["\(beside)/\(name)", try workingDirectoryPath() + "/.build/debug/\(name)"]
+        where (try? isExecutable(path)) != nil {
+            return path
+        }
+        throw Fault(description: "\(name) is not built")
+    }
+}
+
+extension StringProtocol {
+    /// Without blanks at either end.
+    var trimmed: String {
+        let body = drop { $0.isWhitespace }
+        return String(body.reversed().drop { $0.isWhitespace }.reversed())
+    }
+}
