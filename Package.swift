@@ -175,6 +175,14 @@ let testTargets: [Target] = [
     .executableTarget(
         name: "guest", dependencies: ["CGuest", "GuestReport", "Kernel", "RuntimeSpec"], path: "Tests/Guest",
         swiftSettings: swiftSettings, linkerSettings: staticLink),
+    // In C, for it is made of what no program should do.
+    .executableTarget(name: "attacker", path: "Tests/Attacker", linkerSettings: staticLink),
+    tests(
+        "Advisories",
+        [
+            "GuestReport", "Kernel", "RuntimeSpec", "TestKit", "TTRPC", "TaskAPI", "Registry", "Model", "ImageSpec",
+            .crypto, .nioPosix,
+        ]),
     tests("KernelTests", ["Kernel"]),
     tests("LibcontainerTests", ["Libcontainer", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("RootTests", ["GuestReport", "Kernel", "RuntimeSpec", "TestKit"]),

@@ -80,6 +80,10 @@ final class ArchiveReader {
             let more = try read(64 << 10)
             if more.isEmpty { return bytes }
             bytes += more
+            // What the header says of the size is the archive's word.
+            guard bytes.count <= limit else {
+                throw Failure(.resourceExhausted, "import: \"\(entry.path)\" has more than \(limit) bytes")
+            }
         }
     }
 

@@ -6,10 +6,19 @@ struct ImageGraph: Sendable {
     let documents: ImageDocuments
     let image: String
 
-    /// The wanted manifests below `target`, which is in the content store together with all indexes on the way.
+    /// The wanted manifests below `target`, which is in the content store together with all indexes on the way. Each
+    /// document counts once, however often it is listed (CVE-2026-53493).
     func manifests(
-        below target: Descriptor, _ choice: PlatformChoice, in scope: Scope, depth: Int = 0
+        below target: Descriptor, _ choice: PlatformChoice, in scope: Scope
     ) async throws(Failure) -> [Descriptor] {
+        var seen: Set<Digest> = []
+        return try await manifests(below: target, choice, in: scope, depth: 0, seen: &seen)
+    }
+
+    private func manifests(
+        below target: Descriptor, _ choice: PlatformChoice, in scope: Scope, depth: Int, seen: inout Set<Digest>
+    ) async throws(Failure) -> [Descriptor] {
+        guard seen.insert(target.digest).inserted else { return [] }
         guard MediaType.isIndex(target.mediaType) else { return [target] }
         guard depth < ImageDocuments.maximumDepth else {
             throw .invalid("image \"\(image)\": indexes nested deeper than \(ImageDocuments.maximumDepth)")
@@ -18,7 +27,7 @@ struct ImageGraph: Sendable {
         var found: [Descriptor] = []
         for child in try choice.select(from: index.manifests, image: image) {
             guard await isPresent(child, in: scope) else { continue }
-            found += try await manifests(below: child, choice, in: scope, depth: depth + 1)
+            found += try await manifests(below: child, choice, in: scope, depth: depth + 1, seen: &seen)
         }
         return found
     }

@@ -128,15 +128,19 @@ package struct LocalImageTransfer: ImageTransfer {
         for image in found {
             let fallback = request.baseName ?? "import-\(image.target.digest)"
             let full = image.name ?? Reference(familiar: fallback)?.description ?? fallback
-            try await relate(image.target, full, scope)
+            var related: Set<Digest> = []
+            try await relate(image.target, full, scope, &related)
             _ = try await unpack(full, image.target, unpackers, choice, scope)
             records.append(try await name(full, image.target, request.labels, scope.namespace, progress))
         }
         return records
     }
 
-    /// Sets the labels by which garbage collection follows an image that came without them.
-    private func relate(_ target: Descriptor, _ image: String, _ scope: Scope, depth: Int = 0) async throws(Failure) {
+    /// Sets the labels by which garbage collection follows an image that came without them, once for each document.
+    private func relate(
+        _ target: Descriptor, _ image: String, _ scope: Scope, _ related: inout Set<Digest>, depth: Int = 0
+    ) async throws(Failure) {
+        guard related.insert(target.digest).inserted else { return }
         let documents = ImageDocuments(content: content)
         guard depth < ImageDocuments.maximumDepth else {
             throw .invalid("image \"\(image)\": indexes nested deeper than \(ImageDocuments.maximumDepth)")
@@ -149,7 +153,7 @@ package struct LocalImageTransfer: ImageTransfer {
         let index = try ImageDocuments.index(bytes, target)
         try await content.label(target.digest, ImageGraph.referenceLabels(of: index), in: scope)
         for child in index.manifests where (try? await content.info(child.digest, in: scope)) != nil {
-            try await relate(child, image, scope, depth: depth + 1)
+            try await relate(child, image, scope, &related, depth: depth + 1)
         }
     }
 

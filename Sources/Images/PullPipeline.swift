@@ -19,7 +19,8 @@ struct PullPipeline: Sendable {
         fetcher.progress(TransferProgress(event: "resolving", name: request.reference))
         let (resolved, document) = try await fetcher.session.resolve()
         let target = try Self.typed(resolved, document)
-        let manifests = try await gather(target, document: document, choice, depth: 0)
+        var seen: Set<Digest> = []
+        let manifests = try await gather(target, document: document, choice, depth: 0, seen: &seen)
         for descriptor in manifests {
             try await pull(descriptor, choice)
         }
@@ -40,9 +41,13 @@ struct PullPipeline: Sendable {
         return typed
     }
 
-    /// Stores the documents from `target` down to the wanted manifests.
+    /// More manifests and indexes than this no image has.
+    private static let maximumDocuments = 4096
+
+    /// Stores the documents from `target` down to the wanted manifests, each once, however often it is listed: what an
+    /// index makes us fetch is bounded (CVE-2026-53493).
     private func gather(
-        _ target: Descriptor, document: [UInt8], _ choice: PlatformChoice, depth: Int
+        _ target: Descriptor, document: [UInt8], _ choice: PlatformChoice, depth: Int, seen: inout Set<Digest>
     ) async throws(Failure) -> [Descriptor] {
         guard MediaType.isIndex(target.mediaType) else {
             let manifest = try ImageDocuments.manifest(document, target)
@@ -60,9 +65,14 @@ struct PullPipeline: Sendable {
             guard child.size <= ImageDocuments.maximumSize else {
                 throw Failure(.resourceExhausted, "content \"\(child.digest)\": a manifest of \(child.size) bytes")
             }
+            guard seen.insert(child.digest).inserted else { continue }
+            guard seen.count <= Self.maximumDocuments else {
+                throw .invalid(
+                    "image \"\(request.reference)\": more than \(Self.maximumDocuments) manifests and indexes")
+            }
             try await fetcher.fetch(child, in: scope)
             let bytes = try await ImageDocuments(content: content).document(child, in: scope)
-            manifests += try await gather(child, document: bytes, choice, depth: depth + 1)
+            manifests += try await gather(child, document: bytes, choice, depth: depth + 1, seen: &seen)
         }
         return manifests
     }

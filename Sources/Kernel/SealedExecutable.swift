@@ -1,32 +1,64 @@
 internal import CLinux
 
-/// The running program, on a read-only mount of its own.
+/// The running program, where nobody can write to it.
 ///
 /// A process that enters a container shows its program there as /proc/PID/exe, and whoever is root inside can open that
-/// file, even for writing once the process is gone (CVE-2019-5736). A program that was executed from a detached,
-/// read-only copy of its mount cannot be opened for writing from anywhere but the host's own paths. The mount lives as
-/// long as a process runs from it or the descriptor is open; a crash leaves nothing.
+/// file, even for writing once the process is gone (CVE-2019-5736). A read-only bind mount does not keep him from it:
+/// in a user namespace of his own he may make any mount writable again that is attached nowhere; see mount_setattr(2).
+/// So the program is executed from an overlay without an upper layer, a file system that is read-only by its nature, or,
+/// where there is none to be had, from a sealed copy in memory; see memfd_create(2). Either lives as long as a process
+/// runs from it or the descriptor is open; a crash leaves nothing.
 package enum SealedExecutable {
-    /// A descriptor of this program's file on such a mount, for execveat(2): close-on-exec, which is fine for programs
-    /// that are no scripts. Needs CAP_SYS_ADMIN.
+    /// A descriptor of the program's file in such a place, for execveat(2): close-on-exec, which is fine for programs
+    /// that are no scripts. Needs CAP_SYS_ADMIN, or else the memory for a copy.
     package static func open(_ path: String = "/proc/self/exe") throws(SystemCallError) -> FileDescriptor {
-        let copy = try cloneMount(path, recursive: false)
-        try setMountAttributes(copy.rawValue, set: .readOnly)
-        return copy
+        do throws(SystemCallError) {
+            return try onOverlay(path)
+        } catch {
+            return try inMemory(path)
+        }
     }
 
-    /// Executes this program again from such a mount, with the same arguments, unless it runs from a read-only one
-    /// already. Where the kernel refuses to make the mount, as to an unprivileged user, the program goes on as it is.
+    /// Executes this program again from such a place, with the same arguments, unless it runs from one already.
     package static func reexecute(arguments: [String]) throws(SystemCallError) {
         let own = try FileDescriptor.open("/proc/self/exe", .pathOnly)
         if try isOnReadOnlyMount(own.rawValue) { return }
-        let sealed: FileDescriptor
-        do {
-            sealed = try open()
-        } catch {
-            guard error.errno == .notPermitted || error.errno == .notImplemented else { throw error }
-            return
-        }
+        let readable = try FileDescriptor.open("/proc/self/exe", .readOnly)
+        if berth_is_sealed(readable.rawValue) == 1 { return }
+        let sealed = try open()
         throw execute(descriptor: sealed.rawValue, StringVector(arguments), StringVector(environment()))
+    }
+
+    private static func onOverlay(_ path: String) throws(SystemCallError) -> FileDescriptor {
+        let original = try FileDescriptor.open(path, .pathOnly)
+        let place = try readSymbolicLink("/proc/self/fd/\(original.rawValue)", in: workingDirectory)
+        guard let slash = place.lastIndex(of: "/") else { throw SystemCallError("readlink", on: path) }
+        let directory = slash == place.startIndex ? "/" : String(place[..<slash])
+        // An overlay without an upper layer wants two others; what is in the second does not matter.
+        let empty = try FilesystemContext(type: "tmpfs").mount([.readOnly])
+        let context = try FilesystemContext(type: "overlay")
+        try context.set("source", "berth")
+        try context.set("lowerdir+", directory)
+        try context.set("lowerdir+", "/proc/self/fd/\(empty.rawValue)")
+        let overlay = try context.mount([.readOnly, .noDevices, .noSetUserID])
+        let sealed = try FileDescriptor.open(
+            String(place[place.index(after: slash)...]), [.pathOnly, .noFollow], beneath: overlay.rawValue)
+        // The path may lead to another file by now.
+        let (expected, found) = (try FileStatus(of: original.rawValue), try FileStatus(of: sealed.rawValue))
+        guard found.inode == expected.inode, found.size == expected.size, found.kind == .regular else {
+            throw SystemCallError("openat", on: place, errno: .noSuchFile)
+        }
+        return sealed
+    }
+
+    private static func inMemory(_ path: String) throws(SystemCallError) -> FileDescriptor {
+        let source = try FileDescriptor.open(path, .readOnly)
+        let copy = FileDescriptor(
+            owning: try checked("memfd_create") {
+                memfd_create("berth", UInt32(MFD_CLOEXEC) | UInt32(MFD_ALLOW_SEALING))
+            })
+        try Kernel.copyContents(from: source.rawValue, to: copy.rawValue)
+        try checked("fcntl F_ADD_SEALS") { berth_seal(copy.rawValue) }
+        return copy
     }
 }

@@ -10,3 +10,9 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <linux/magic.h>
+
+/// fcntl(2) F_ADD_SEALS, variadic: a file of memfd_create(2) that can never be changed again.
+int berth_seal(int file);
+
+/// Whether it is such a file.
+int berth_is_sealed(int file);

@@ -43,6 +43,8 @@ package struct ShimProgram {
     }
 
     private func serve(_ parsed: Arguments, _ socket: consuming FileDescriptor) throws {
+        // Copies of this process enter containers. The socket, which is not close-on-exec yet, is kept.
+        try SealedExecutable.reexecute(arguments: arguments)
         try closeOnExecute(from: 3)
         let log = Log(
             minimum: parsed.isDebug ? .debug : .info, fields: "id=\(parsed.id) namespace=\(parsed.namespace)")

@@ -37,9 +37,11 @@ enum ProcessTable {
                 String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
             }
             guard let pid = Int32(name), link("/proc/\(pid)/cwd") == directory else { continue }
-            // A program that was replaced on disk by an upgrade reads "PATH (deleted)".
-            guard let executable = link("/proc/\(pid)/exe"), executable.hasPrefix(program) else { continue }
-            found.append(pid)
+            // A program that was replaced on disk by an upgrade reads "PATH (deleted)"; Berth's own runs from a file
+            // system that has no path, or from a copy in memory.
+            guard let executable = link("/proc/\(pid)/exe") else { continue }
+            let isSealed = executable == program[(program.lastIndex(of: "/") ?? program.startIndex)...]
+            if executable.hasPrefix(program) || isSealed || executable.hasPrefix("/memfd:berth ") { found.append(pid) }
         }
         return found
     }

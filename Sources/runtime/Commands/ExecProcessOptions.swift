@@ -51,17 +51,25 @@ enum ExecProcessOptions {
     private static func parseUser(_ text: String, _ user: User) throws(Failure) -> User {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         var user = user
-        guard parts.count <= 2, let uid = UInt32(parts[0]), uid != .max else {
+        guard parts.count <= 2, let uid = number(parts[0]) else {
             throw Failure.usage("option \"--user\": expected UID[:GID], found \"\(text)\"")
         }
         user.uid = uid
         if parts.count == 2 {
-            guard let gid = UInt32(parts[1]), gid != .max else {
+            guard let gid = number(parts[1]) else {
                 throw Failure.usage("option \"--user\": expected UID[:GID], found \"\(text)\"")
             }
             user.gid = gid
         }
         return user
+    }
+
+    /// Digits only: Swift would take a sign as well. The largest number stands for none, see setresuid(2).
+    private static func number(_ text: Substring) -> UInt32? {
+        guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }), let id = UInt32(text),
+            id != .max
+        else { return nil }
+        return id
     }
 
     /// To all sets but the inheritable one, without which no ambient ones can be; as runc.
