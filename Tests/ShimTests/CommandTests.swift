@@ -75,6 +75,31 @@ import Testing
         }
     }
 
+    @Test(arguments: ["io.kubernetes.cri.sandbox-id", "io.containerd.berth.v1.group", "io.containerd.runc.v2.group"])
+    func `containers of one group are served by one shim, which the deletion of one leaves in place`(
+        _ annotation: String
+    ) throws {
+        try withBundle { first, id in
+            try withBundle { second, other in
+                let configuration = #"{"ociVersion":"1.0.2","annotations":{"\#(annotation)":"\#(id)-group"}}"#
+                for bundle in [first, second] {
+                    try SmallFile.replace(bundle + "/config.json", with: Array(configuration.utf8))
+                }
+                let daemon = ["-namespace", "shim-tests", "-address", first + "/daemon.sock"]
+                let one = try run(daemon + ["-id", id, "start"], directory: first)
+                let pid = try #require(Int32(try SmallFile.text(first + "/shim.pid")))
+                defer { try? sendSignal(15, toProcess: pid) }
+                let two = try run(daemon + ["-id", other, "start"], directory: second)
+                #expect(one.status == 0 && two.status == 0)
+                #expect(one.output == two.output)
+                #expect((try? SmallFile.text(second + "/shim.pid")) == nil)
+                let delete = try run(daemon + ["-id", other, "-bundle", second, "delete"], directory: second)
+                #expect(delete.status == 0)
+                _ = try UnixSocket.connect(path: String(String(decoding: one.output, as: UTF8.self).dropFirst(7)))
+            }
+        }
+    }
+
     @Test func `delete of a container that never was answers the exit of a killed one`() throws {
         try withBundle { bundle, id in
             let (status, output) = try run(flags(id, bundle) + ["-bundle", bundle, "delete"], directory: bundle)

@@ -119,6 +119,46 @@ import Testing
         #expect(stdout.text == "hello")
     }
 
+    @Test func `input that is closed ends for its process while a client keeps its side open`() throws {
+        let shim = try ShimFixture()
+        try shim.prepareBundle(["/bin/cat"])
+        let input = shim.directory + "/in"
+        let stdout = try FifoEnd(shim.directory + "/out")
+        try Fifo.make(input)
+        try shim.create(StdioRequest(stdin: input, stdout: shim.directory + "/out"))
+        try shim.start()
+        let writer = try FifoEnd(input, .writing)
+        try writer.write("hello")
+        try shim.call("CloseIO", ShimRequest.closeStdin(shim.id))
+        #expect(try shim.waitForExit() == 0)
+        try shim.wait("the output's end") { stdout.drain() }
+        #expect(stdout.text == "hello")
+        withExtendedLifetime(writer) {}
+    }
+
+    @Test func `all that was written before its input was closed reaches the process`() throws {
+        let shim = try ShimFixture()
+        try shim.prepareBundle(["/bin/sh", "-c", "sleep 0.2; cat"])
+        let input = shim.directory + "/in"
+        let stdout = try FifoEnd(shim.directory + "/out")
+        try Fifo.make(input)
+        try shim.create(StdioRequest(stdin: input, stdout: shim.directory + "/out"))
+        try shim.start()
+        let writer = try FifoEnd(input, .writing)
+        // More than one pipe holds, less than the FIFO and the pipe behind it.
+        let text = String(repeating: "0123456789abcde\n", count: 3800)
+        try writer.write(text)
+        let looker = try Fifo.open(input, .reading)
+        let raw = looker.rawValue
+        try shim.wait("the FIFO has room again") { Transfer.readable(raw) == 0 }
+        _ = consume looker
+        try writer.write(text)
+        try shim.call("CloseIO", ShimRequest.closeStdin(shim.id))
+        try shim.wait("the output's end") { stdout.drain() }
+        #expect(stdout.text == text + text)
+        #expect(try shim.waitForExit() == 0)
+    }
+
     @Test func `a log file is made and appended to`() throws {
         let shim = try ShimFixture()
         try shim.prepareBundle(["/bin/sh", "-c", "echo out; echo err >&2; seq 1 30000"])

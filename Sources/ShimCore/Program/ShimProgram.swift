@@ -72,7 +72,8 @@ package struct ShimProgram {
     /// Starts a serving shim on a socket of its own and prints where it listens. The bundle keeps the address and the
     /// shim's process number, for whoever comes later.
     private func start(_ parsed: Arguments) throws {
-        let address = SocketAddress(daemon: parsed.address, namespace: parsed.namespace, id: parsed.id)
+        let group = ContainerGroup.name(bundle: try workingDirectoryPath(), container: parsed.id)
+        let address = SocketAddress(daemon: parsed.address, namespace: parsed.namespace, id: group)
         if let listener = try address.listen() {
             do {
                 let shim = try spawnServer(parsed, listener.rawValue)
@@ -123,8 +124,8 @@ package struct ShimProgram {
         } catch {
             if error.code != .notFound { throw error }
         }
-        let address = SocketAddress(daemon: parsed.address, namespace: parsed.namespace, id: parsed.id)
-        try? removeFile(address.path)
+        let group = ContainerGroup.name(bundle: bundle, container: parsed.id)
+        SocketAddress(daemon: parsed.address, namespace: parsed.namespace, id: group).removeUnserved()
         let exit = ProcessExit(status: 128 + UInt32(Signal.kill), time: .now())
         write(TaskAnswer.deleted(pid: pid, exit: exit).encoded())
     }

@@ -28,6 +28,16 @@ struct SocketAddress {
         return try UnixSocket.listen(path: path)
     }
 
+    /// Removes the socket's file unless a shim serves there: that of another container in the group.
+    func removeUnserved() {
+        do {
+            _ = try UnixSocket.connect(path: path)
+        } catch {
+            // A backlog that is full is a shim that lives.
+            if error.errno != .tryAgain { try? removeFile(path) }
+        }
+    }
+
     private static func ensureDirectory(_ path: String, mode: UInt32) throws(SystemCallError) {
         do {
             try Directory.make(path, mode: mode)

@@ -79,9 +79,11 @@ final class ProcessStdio {
         }
     }
 
-    /// Drops the writer that keeps input open: the process sees its end once the client has closed it too.
+    /// Ends the process's input after what the client has written by now, whether or not the client keeps its own end
+    /// open; what it writes later is thrown away. A terminal has no end that could be given.
     func closeStdin() {
         stdinHold = nil
+        if !request.terminal { stdinRelay?.finish() }
     }
 
     /// Sets the terminal's size in characters.
@@ -128,14 +130,27 @@ final class ProcessStdio {
         case .none: return try Self.null(.readOnly)
         case .fifo(let path):
             do {
-                stdinHold = try Fifo.open(path, .both)
-                return try Fifo.open(path, .reading, blocking: true)
+                return try relayedInput(from: path)
             } catch {
                 throw Status("stream", error)
             }
         case .file, .binary:
             throw Status(.invalidArgument, "stream \"\(request.stdin)\": standard input must be a FIFO")
         }
+    }
+
+    /// A pipe that is fed from the FIFO, and the process's end of it. With the FIFO itself the process would only see
+    /// the end of its input when the last client closes it, whatever CloseIO says.
+    private func relayedInput(from path: String) throws(SystemCallError) -> FileDescriptor {
+        let source = try Fifo.open(path, .reading)
+        stdinHold = try Fifo.open(path, .writing)
+        let ends = try Pipe().ends()
+        let reading = FileDescriptor(owning: ends.reading)
+        let writing = FileDescriptor(owning: ends.writing)
+        // The pipe's two ends are open files of their own: the process's stays one that waits.
+        try writing.setNonBlocking(true)
+        stdinRelay = try Relay(from: source, to: writing, method: .splice, loop: loop) { _ in }
+        return reading
     }
 
     private func open(_ target: StreamTarget, _ text: String, _ stream: OutputStream) throws(Status) -> FileDescriptor {
