@@ -39,7 +39,7 @@ enum ExecProcessOptions {
         if options.has("no-new-privs") { process.noNewPrivileges = true }
         for group in options.all("additional-gids") {
             guard let number = UInt32(group) else {
-                throw Failure.usage("option \"--additional-gids\": expected a number, found \"\(group)\"")
+                throw Failure.refused("option \"--additional-gids\": expected a number, found \"\(group)\"")
             }
             process.user.additionalGids.append(number)
         }
@@ -52,12 +52,12 @@ enum ExecProcessOptions {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         var user = user
         guard parts.count <= 2, let uid = number(parts[0]) else {
-            throw Failure.usage("option \"--user\": expected UID[:GID], found \"\(text)\"")
+            throw Failure.refused("option \"--user\": expected UID[:GID], found \"\(text)\"")
         }
         user.uid = uid
         if parts.count == 2 {
             guard let gid = number(parts[1]) else {
-                throw Failure.usage("option \"--user\": expected UID[:GID], found \"\(text)\"")
+                throw Failure.refused("option \"--user\": expected UID[:GID], found \"\(text)\"")
             }
             user.gid = gid
         }

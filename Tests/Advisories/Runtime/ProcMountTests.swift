@@ -54,7 +54,7 @@ internal import Testing
                     try bundle.link(name, to: target)
                     let outcome = try bundle.run()
                     #expect(outcome.code != 0 && outcome.output.isEmpty, "\(name) -> \(target)")
-                    #expect(outcome.errors.contains("\"\(name)\""), "\(outcome.errors)")
+                    #expect(outcome.errors.contains(#"mount \"\#(name)\""#), "\(outcome.errors)")
                 }
             }
         }
@@ -71,7 +71,7 @@ internal import Testing
                 Mount(destination: "/vol", type: "bind", source: volume, options: ["rbind"]), at: 0)
             let outcome = try bundle.run()
             #expect(outcome.code != 0 && outcome.output.isEmpty)
-            #expect(outcome.errors.contains("\"/proc\""), "\(outcome.errors)")
+            #expect(outcome.errors.contains(#"mount \"/proc\""#), "\(outcome.errors)")
         }
     }
 
