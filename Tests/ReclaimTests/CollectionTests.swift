@@ -97,7 +97,7 @@ struct CollectionTests {
         try await withStores { store, _ in
             let label = ["containerd.io/gc.expire": Timestamp.now().rfc3339]
             _ = try await store.leases.create(Lease(id: "l", labels: label), namespace: "n")
-            let deadline = ContinuousClock.now + .seconds(10)
+            let deadline = ContinuousClock.now + .seconds(60)
             while ContinuousClock.now < deadline, try await !store.leases.list(filters: [], namespace: "n").isEmpty {
                 try await Task.sleep(for: .milliseconds(2))
             }
