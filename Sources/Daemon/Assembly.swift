@@ -66,6 +66,7 @@ struct Assembly {
             stateDirectory: configuration.state, address: configuration.grpc.address,
             eventAddress: configuration.shimAddress, shimProgram: shim, publishProgram: ShimLocation.ownProgram)
         tasks.replacedRuntimes = Set(configuration.tasks.replacedRuntimes)
+        tasks.spareShims = configuration.tasks.spareShims
         tasks.debug = logger.logLevel <= .debug
         return tasks
     }

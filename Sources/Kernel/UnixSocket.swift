@@ -29,6 +29,19 @@ package enum UnixSocket {
         return descriptor
     }
 
+    /// Both ends of a connection without a path, neither of which blocks. Each belongs to whoever takes it. See
+    /// socketpair(2).
+    package static func pair() throws(SystemCallError) -> (Int32, Int32) {
+        var ends: (Int32, Int32) = (-1, -1)
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        try checked("socketpair") {
+            withUnsafeMutableBytes(of: &ends) {
+                socketpair(AF_UNIX, kind, 0, $0.assumingMemoryBound(to: Int32.self).baseAddress)
+            }
+        }
+        return ends
+    }
+
     /// The next connection of a non-blocking listener, itself non-blocking, or nil when none waits.
     package static func accept(_ listener: borrowing FileDescriptor) throws(SystemCallError) -> FileDescriptor? {
         let raw = listener.rawValue

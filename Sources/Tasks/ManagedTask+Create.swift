@@ -7,10 +7,10 @@ internal import Model
 /// | step | a supervisor that dies after it leaves | the next one |
 /// |---|---|---|
 /// | 1 directory | a bundle without a record | removes it |
-/// | 2 record, `creating`, with program and socket | a bundle without a shim | removes it |
-/// | 3 rootfs, config.json | the same | removes it |
+/// | 2 record, `creating`, with program, socket and the spare shim if there is one | a bundle, and a spare that ends by itself | removes the bundle |
+/// | 3 rootfs, config.json | the same | the same |
 /// | 4 socket listens | the same and a dead socket | removes both |
-/// | 5 shim started | a shim that the record does not name | finds it by program and directory, kills it, has `delete` clean up, removes the bundle |
+/// | 5 shim assigned, or started | a shim that the record names, or does not | kills it by number, or by program and directory, has `delete` clean up, removes the bundle |
 /// | 6 shim's Create answered | the same, with a container that nobody was told of | the same |
 /// | 7 record, `created`, with pids | a created task | takes it over |
 ///
@@ -35,15 +35,7 @@ extension ManagedTask {
         record.runtime = request.container.runtime.name
         record.boot = ProcessTable.bootID()
         record.io = request.io
-        if record.program.kind == .berth { record.socket = launcher.newSocketPath() }
-        try bundle.make(spec: spec, record: record)
-        await Failpoint.reach("tasks.create.after-bundle")
-
-        let shim: Shim
-        switch record.program.kind {
-        case .berth: shim = try await launcher.startOwn(record, key, bundle: bundle)
-        case .stock: shim = try await launcher.startStock(record.program, key, bundle: bundle, options: options)
-        }
+        let shim = try await startShim(spec: spec, options: options)
         record.version = shim.client.version
         record.socket = shim.socket
         self.shim = shim
@@ -69,6 +61,33 @@ extension ManagedTask {
         phase = .live
         watchShim(shim.process)
         return pid
+    }
+
+    /// Makes the bundle and sees that a shim serves it.
+    private func startShim(spec: [UInt8], options: TypedPayload?) async throws(Failure) -> Shim {
+        guard record.program.kind == .berth else {
+            try await makeBundle(spec)
+            return try await launcher.startStock(record.program, key, bundle: bundle, options: options)
+        }
+        record.socket = launcher.newSocketPath()
+        guard let spare = await launcher.spares.take() else {
+            try await makeBundle(spec)
+            return try await launcher.startOwn(record, key, bundle: bundle)
+        }
+        record.shimPid = spare.process.pid
+        record.shimStart = spare.process.startTime
+        do throws(Failure) {
+            try await makeBundle(spec)
+            return try await launcher.assign(spare, record, key, bundle: bundle)
+        } catch {
+            spare.dismiss()
+            throw error
+        }
+    }
+
+    private func makeBundle(_ spec: [UInt8]) async throws(Failure) {
+        try bundle.make(spec: spec, record: record)
+        await Failpoint.reach("tasks.create.after-bundle")
     }
 
     /// A task that nobody hears of would stay for good.
@@ -100,6 +119,12 @@ extension ManagedTask {
 
     /// Removes what a creation that the supervisor did not live to finish has left. See the table above.
     func discardHalfMade() async {
+        if record.boot == ProcessTable.bootID(),
+            let shim = WatchedProcess(pid: record.shimPid, startTime: record.shimStart)
+        {
+            shim.kill()
+            _ = await shim.ended(within: deadlines.shutdown)
+        }
         await launcher.killUnrecorded(record.program, bundle: bundle)
         if record.boot == ProcessTable.bootID() { await runCleanUpCommand() }
         await removeBundle()

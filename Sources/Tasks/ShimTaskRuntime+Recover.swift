@@ -21,6 +21,7 @@ extension ShimTaskRuntime {
             }
         }
         removeUnusedSockets()
+        await launcher.spares.fill()
         if !tasks.isEmpty { logger.info("tasks recovered", metadata: ["count": "\(tasks.count)"]) }
     }
 

@@ -35,6 +35,8 @@ package struct TaskRuntimeConfiguration: Sendable {
     /// whose options name a runtime binary still gets the shim it asked for.
     package var replacedRuntimes: Set<String> = ["io.containerd.runc.v2"]
     package var debug = false
+    /// How many shims wait ready for the tasks to come. With none each task starts its own.
+    package var spareShims = 2
     package var deadlines = Deadlines()
 
     package init(

@@ -23,7 +23,7 @@ struct EventServerTests {
         }
         _ = try await channel.call(
             service: service, method: "Forward", payload: try request.serializedBytes(), namespace: "n",
-            deadline: .seconds(10))
+            peer: "shim", deadline: .seconds(10))
     }
 
     @Test func `an event that is sent again is announced once`() async throws {
@@ -42,12 +42,13 @@ struct EventServerTests {
             let channel = try await Self.connect(fixture)
             let unknown = await #expect(throws: Failure.self) {
                 try await channel.call(
-                    service: "x", method: "y", payload: [], namespace: "n", deadline: .seconds(10))
+                    service: "x", method: "y", payload: [], namespace: "n", peer: "shim", deadline: .seconds(10))
             }
             #expect(unknown?.code == .unimplemented)
             let malformed = await #expect(throws: Failure.self) {
                 try await channel.call(
-                    service: Self.service, method: "Forward", payload: [0xFF], namespace: "n", deadline: .seconds(10))
+                    service: Self.service, method: "Forward", payload: [0xFF], namespace: "n", peer: "shim",
+                    deadline: .seconds(10))
             }
             #expect(malformed?.code == .invalidArgument)
             try await Self.forward("/tasks/oom", seconds: 1, channel)

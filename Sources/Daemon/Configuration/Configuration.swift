@@ -36,6 +36,8 @@ package struct Configuration: Hashable, Sendable {
         package var shim = ""
         /// Runtimes that Berth's own shim serves as well, because stock clients ask for them without a choice.
         package var replacedRuntimes = ["io.containerd.runc.v2"]
+        /// Shims that wait ready for the containers to come.
+        package var spareShims = 2
     }
 
     package struct Snapshots: Hashable, Sendable {

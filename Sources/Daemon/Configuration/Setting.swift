@@ -50,6 +50,10 @@ struct Setting: Sendable {
             summary: "Runtimes that Berth's own shim serves too, unless the options name a binary.",
             field: .list(\.tasks.replacedRuntimes)),
         Setting(
+            table: "tasks", key: "spare_shims",
+            summary: "How many shims wait ready for the containers to come; 0: each container starts its own.",
+            field: .integer(\.tasks.spareShims, 0...64)),
+        Setting(
             table: "snapshots", key: "default",
             summary: "The driver for requests that name none, such as overlayfs; empty: they are refused.",
             field: .text(\.snapshots.defaultDriver)),

@@ -3,6 +3,8 @@ package struct Arguments: Hashable, Sendable {
     package enum Action: Hashable, Sendable {
         /// Serve on the socket that was inherited.
         case serve(listener: Int32)
+        /// Make spare shims for the daemon at the other end of a socket that was inherited.
+        case spawnSpares(channel: Int32)
         /// Start a serving shim and print its address.
         case start
         /// Remove what a shim that is gone has left.
@@ -30,7 +32,7 @@ package struct Arguments: Hashable, Sendable {
     /// - Parameter arguments: without the program's own name.
     package init(_ arguments: [String]) throws(Invalid) {
         action = .start
-        var listener: Int32?
+        var inherited: Action?
         var verb: String?
         var special: Action?
         var rest = arguments[...]
@@ -54,7 +56,7 @@ package struct Arguments: Hashable, Sendable {
                 guard let text = value ?? rest.popFirst() else {
                     throw Invalid(message: "flag \"-\(name)\": expected a value")
                 }
-                try set(String(name), text, &listener)
+                try set(String(name), text, &inherited)
             }
         }
         if let special {
@@ -63,10 +65,11 @@ package struct Arguments: Hashable, Sendable {
         }
         switch verb {
         case nil:
-            guard let listener else {
+            guard let inherited else {
                 throw Invalid(message: "expected \"start\", \"delete\" or the flag \"-listen-fd\"")
             }
-            action = .serve(listener: listener)
+            action = inherited
+            if case .spawnSpares = inherited { return }
         case "start": action = .start
         case "delete": action = .delete
         case .some(let verb): throw Invalid(message: "unknown action \"\(verb)\": expected \"start\" or \"delete\"")
@@ -75,7 +78,7 @@ package struct Arguments: Hashable, Sendable {
         if id.isEmpty { throw Invalid(message: "flag \"-id\": expected a container's id") }
     }
 
-    private mutating func set(_ name: String, _ value: String, _ listener: inout Int32?) throws(Invalid) {
+    private mutating func set(_ name: String, _ value: String, _ inherited: inout Action?) throws(Invalid) {
         switch name {
         case "namespace": namespace = value
         case "id": id = value
@@ -84,12 +87,18 @@ package struct Arguments: Hashable, Sendable {
         case "bundle": bundle = value
         // What containerd once passed to shims that chose their socket themselves.
         case "socket": break
-        case "listen-fd":
-            guard let number = Int32(value), number > 2 else {
-                throw Invalid(message: "flag \"-listen-fd\": expected a descriptor's number, found \"\(value)\"")
-            }
-            listener = number
+        // Nothing but room for the command lines of the zygote's copies.
+        case "room": break
+        case "listen-fd": inherited = .serve(listener: try Self.descriptor(name, value))
+        case "zygote-fd": inherited = .spawnSpares(channel: try Self.descriptor(name, value))
         default: throw Invalid(message: "unknown flag \"-\(name)\"")
         }
+    }
+
+    private static func descriptor(_ name: String, _ value: String) throws(Invalid) -> Int32 {
+        guard let number = Int32(value), number > 2 else {
+            throw Invalid(message: "flag \"-\(name)\": expected a descriptor's number, found \"\(value)\"")
+        }
+        return number
     }
 }

@@ -54,6 +54,11 @@ final class Server {
         considerAbandonment()
     }
 
+    /// Serves a client that is connected already.
+    func admit(_ connection: consuming FileDescriptor) throws(SystemCallError) {
+        try listener.admit(connection)
+    }
+
     /// Returns when the shim is to end.
     func run() throws(SystemCallError) {
         try loop.run()

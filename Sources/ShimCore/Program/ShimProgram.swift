@@ -7,6 +7,7 @@ internal import TaskAPI
 package struct ShimProgram {
     package static let name = "io.containerd.berth.v1"
     package static let version = "0.1.0"
+    static let executable = "containerd-shim-berth-v1"
 
     private let arguments: [String]
     private let environment: [String]
@@ -25,11 +26,12 @@ package struct ShimProgram {
             let parsed = try Arguments(Array(arguments.dropFirst()))
             do {
                 switch parsed.action {
-                case .version: write("containerd-shim-berth-v1\n  Version: \(Self.version)\n")
+                case .version: write("\(Self.executable)\n  Version: \(Self.version)\n")
                 case .info: try printInfo()
                 case .start: try start(parsed)
                 case .delete: try delete(parsed)
                 case .serve(let listener): try serve(parsed, FileDescriptor(owning: listener))
+                case .spawnSpares(let channel): try spawnSpares(parsed, FileDescriptor(owning: channel))
                 }
                 return 0
             } catch {
@@ -49,8 +51,26 @@ package struct ShimProgram {
         let log = Log(
             minimum: parsed.isDebug ? .debug : .info, fields: "id=\(parsed.id) namespace=\(parsed.namespace)")
         raiseOOMScore(log)
+        try server(parsed, socket, log).run()
+    }
+
+    private func server(_ parsed: Arguments, _ socket: consuming FileDescriptor, _ log: Log) throws -> Server {
         let events = SocketAddress.events(variable: variable("TTRPC_ADDRESS"), daemon: parsed.address)
-        let server = try Server(parsed, socket: socket, eventsPath: events, log: log)
+        return try Server(parsed, socket: socket, eventsPath: events, log: log)
+    }
+
+    /// Copies itself for as long as the daemon lives. Each copy then serves the task it is assigned to.
+    private func spawnSpares(_ parsed: Arguments, _ channel: consuming FileDescriptor) throws {
+        // Copies of this process enter containers, as in `serve`.
+        try SealedExecutable.reexecute(arguments: arguments)
+        try closeOnExecute(from: 3)
+        raiseOOMScore(Log(minimum: .warning, fields: "zygote"))
+        guard let spare = try Zygote(channel: channel).run(), let assignment = try spare.assignment() else { return }
+        let own = try Arguments(Array(assignment.arguments.dropFirst()))
+        try changeDirectory(to: own.bundle)
+        let log = Log(minimum: own.isDebug ? .debug : .info, fields: "id=\(own.id) namespace=\(own.namespace)")
+        let server = try server(own, FileDescriptor(owning: assignment.listener), log)
+        try server.admit(FileDescriptor(owning: assignment.connection))
         try server.run()
     }
 
@@ -98,7 +118,7 @@ package struct ShimProgram {
 
     private func spawnServer(_ parsed: Arguments, _ listener: Int32) throws -> Int32 {
         var command = [
-            arguments.first ?? "containerd-shim-berth-v1", "-namespace", parsed.namespace, "-id", parsed.id, "-address",
+            arguments.first ?? Self.executable, "-namespace", parsed.namespace, "-id", parsed.id, "-address",
             parsed.address, "-publish-binary", parsed.publishBinary, "-listen-fd", "3",
         ]
         if parsed.isDebug { command.append("-debug") }
@@ -149,6 +169,6 @@ package struct ShimProgram {
     }
 
     private func complain(_ message: String) {
-        Array("containerd-shim-berth-v1: \(message)\n".utf8).withUnsafeBytes { _ = try? Transfer.write($0, to: 2) }
+        Array("\(Self.executable): \(message)\n".utf8).withUnsafeBytes { _ = try? Transfer.write($0, to: 2) }
     }
 }

@@ -64,7 +64,8 @@ final class Listener {
         }
     }
 
-    private func admit(_ client: consuming FileDescriptor) throws(SystemCallError) {
+    /// Serves a connection, unless it is another user's.
+    func admit(_ client: consuming FileDescriptor) throws(SystemCallError) {
         let peer = try UnixSocket.peer(of: client)
         guard peer.user == user || peer.user == 0 else {
             return log.warning("connection of process \(peer.process), user \(peer.user), refused: not user \(user)")

@@ -77,9 +77,11 @@ extension TaskRecord {
         add("version", "\(version)")
         add("socket", socket)
         add("boot", boot)
-        if isCreated {
+        if shimPid != 0 {
             add("shim-pid", "\(shimPid)")
             add("shim-start", "\(shimStart)")
+        }
+        if isCreated {
             add("pid", "\(pid)")
             add("pid-start", "\(pidStart)")
         }

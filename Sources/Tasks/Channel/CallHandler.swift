@@ -25,18 +25,14 @@ final class CallHandler: ChannelInboundHandler {
         let ticket: CallTicket
         let completion: Completion
         let method: String
+        /// Names the shim in messages.
+        let peer: String
         let timer: Scheduled<Void>?
     }
 
-    /// Names the peer in messages.
-    private let peer: String
     private var connection = ClientConnection()
     private var pending: [UInt32: Pending] = [:]
     private var context: ChannelHandlerContext?
-
-    init(peer: String) {
-        self.peer = peer
-    }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -46,13 +42,15 @@ final class CallHandler: ChannelInboundHandler {
         self.context = nil
     }
 
-    func call(_ request: Request, deadline: TimeAmount?, ticket: CallTicket, completion: Completion) {
+    func call(
+        _ request: Request, peer: String, deadline: TimeAmount?, ticket: CallTicket, completion: Completion
+    ) {
         if ticket.isWithdrawn {
             completion.resume(returning: .failure(Failure(.cancelled, "\(peer): \(request.method) was cancelled")))
             return
         }
         guard let context, context.channel.isActive else {
-            completion.resume(returning: .failure(lost(request.method)))
+            completion.resume(returning: .failure(Self.lost(request.method, peer)))
             return
         }
         // A peer that stopped reading must not make the supervisor's memory grow.
@@ -65,7 +63,7 @@ final class CallHandler: ChannelInboundHandler {
         do {
             call = try connection.call(request)
         } catch {
-            completion.resume(returning: .failure(refusal(error, request.method)))
+            completion.resume(returning: .failure(Self.refusal(error, request.method, peer)))
             return
         }
         let timer = deadline.map { deadline in
@@ -76,13 +74,13 @@ final class CallHandler: ChannelInboundHandler {
             }
         }
         pending[call.stream] = Pending(
-            ticket: ticket, completion: completion, method: request.method, timer: timer)
+            ticket: ticket, completion: completion, method: request.method, peer: peer, timer: timer)
         context.writeAndFlush(NIOAny(context.channel.allocator.buffer(bytes: call.bytes)), promise: nil)
     }
 
     func cancel(_ ticket: CallTicket) {
         guard let (stream, call) = pending.first(where: { $0.value.ticket === ticket }) else { return }
-        finish(stream, .failure(Failure(.cancelled, "\(peer): \(call.method) was cancelled")))
+        finish(stream, .failure(Failure(.cancelled, "\(call.peer): \(call.method) was cancelled")))
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -100,7 +98,7 @@ final class CallHandler: ChannelInboundHandler {
         for stream in lost {
             guard let call = pending.removeValue(forKey: stream) else { continue }
             call.timer?.cancel()
-            call.completion.resume(returning: .failure(self.lost(call.method)))
+            call.completion.resume(returning: .failure(Self.lost(call.method, call.peer)))
         }
     }
 
@@ -115,16 +113,18 @@ final class CallHandler: ChannelInboundHandler {
         call.completion.resume(returning: result)
     }
 
-    private func lost(_ method: String) -> Failure {
+    private static func lost(_ method: String, _ peer: String) -> Failure {
         Failure(.unavailable, "\(peer): connection lost before \(method) was answered")
     }
 
-    private func refusal(_ error: ClientConnection.CallError, _ method: String) -> Failure {
+    private static func refusal(
+        _ error: ClientConnection.CallError, _ method: String, _ peer: String
+    ) -> Failure {
         switch error {
         case .messageTooLarge(let size):
             Failure(.resourceExhausted, "\(peer): \(method) of \(size) bytes is above the limit")
         case .exhausted:
-            lost(method)
+            lost(method, peer)
         }
     }
 

@@ -21,21 +21,29 @@ final class ShimChannel: Sendable {
     static func connect(
         path: String, peer: String, group: any EventLoopGroup
     ) async throws(Failure) -> ShimChannel {
-        let socket: Int32
+        let socket: Kernel.FileDescriptor
         do {
-            socket = try UnixSocket.connect(path: path).release()
+            socket = try UnixSocket.connect(path: path)
         } catch {
             throw Failure(.unavailable, "\(peer): cannot be reached", cause: error)
         }
+        return try await over(socket, peer: peer, group: group)
+    }
+
+    /// Takes over a connection that exists.
+    static func over(
+        _ socket: consuming Kernel.FileDescriptor, peer: String, group: any EventLoopGroup
+    ) async throws(Failure) -> ShimChannel {
         let loop = group.next()
+        let number = socket.release()
         do {
             let channel = try await ClientBootstrap(group: loop)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(CallHandler(peer: peer))
+                        try channel.pipeline.syncOperations.addHandler(CallHandler())
                     }
                 }
-                .withConnectedSocket(socket)
+                .withConnectedSocket(number)
                 .get()
             let handler = try await channel.eventLoop.submit {
                 NIOLoopBound(
@@ -50,8 +58,9 @@ final class ShimChannel: Sendable {
     var isOpen: Bool { channel.isActive }
 
     /// Calls `method` and waits for its answer, at most for `deadline`; nil waits as long as the connection lasts.
+    /// - Parameter peer: names the shim in messages.
     func call(
-        service: String, method: String, payload: [UInt8], namespace: String, deadline: Duration?
+        service: String, method: String, payload: [UInt8], namespace: String, peer: String, deadline: Duration?
     ) async throws(Failure) -> [UInt8] {
         let limit = deadline.map { TimeAmount($0) }
         let request = Request(
@@ -63,7 +72,7 @@ final class ShimChannel: Sendable {
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { completion in
                 loop.execute {
-                    handler.value.call(request, deadline: limit, ticket: ticket, completion: completion)
+                    handler.value.call(request, peer: peer, deadline: limit, ticket: ticket, completion: completion)
                 }
             }
         } onCancel: {

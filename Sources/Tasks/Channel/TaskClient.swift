@@ -183,7 +183,7 @@ struct TaskClient: Sendable {
         }
         let answer = try await channel.call(
             service: "containerd.task.v\(version).Task", method: method, payload: payload, namespace: key.namespace,
-            deadline: deadline)
+            peer: Shim.name(key), deadline: deadline)
         do {
             return try Answer(serializedBytes: answer)
         } catch {

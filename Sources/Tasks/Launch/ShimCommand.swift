@@ -18,15 +18,19 @@ struct ShimCommand: Sendable {
     /// What containerd and its shims agree on about the environment.
     static func environment(_ configuration: TaskRuntimeConfiguration, key: TaskKey, kind: ShimProgram.Kind) -> [String]
     {
-        var environment = [
+        var environment = environment(configuration) + ["NAMESPACE=" + key.namespace]
+        if kind == .stock { environment += ["MAX_SHIM_VERSION=3", "GOMAXPROCS=2"] }
+        return environment
+    }
+
+    /// The part that is the same for all tasks.
+    static func environment(_ configuration: TaskRuntimeConfiguration) -> [String] {
+        [
             "PATH="
                 + (getenv("PATH").map { String(cString: $0) } ?? configuration.programDirectories.joined(separator: ":")),
             "TTRPC_ADDRESS=" + configuration.eventAddress,
             "GRPC_ADDRESS=" + configuration.address,
-            "NAMESPACE=" + key.namespace,
         ]
-        if kind == .stock { environment += ["MAX_SHIM_VERSION=3", "GOMAXPROCS=2"] }
-        return environment
     }
 
     /// What every shim invocation begins with.

@@ -11,6 +11,14 @@ struct ShimLauncher: Sendable {
     let configuration: TaskRuntimeConfiguration
     let group: any EventLoopGroup
     let logger: Logger
+    let spares: SpareShims
+
+    init(configuration: TaskRuntimeConfiguration, group: any EventLoopGroup, logger: Logger) {
+        self.configuration = configuration
+        self.group = group
+        self.logger = logger
+        spares = SpareShims(configuration: configuration, group: group, logger: logger)
+    }
 
     /// A path for a new shim's socket, never used before: a shim that is about to end may still remove its own.
     func newSocketPath() -> String {
@@ -50,6 +58,29 @@ struct ShimLauncher: Sendable {
             process.kill()
             throw error
         }
+    }
+
+    /// Makes a spare shim the task's, on a socket of the task's own.
+    func assign(
+        _ spare: SpareShim, _ record: TaskRecord, _ key: TaskKey, bundle: TaskBundle
+    ) async throws(Failure) -> Shim {
+        do {
+            let listener = try listen(record.socket)
+            await Failpoint.reach("tasks.create.after-socket")
+            let log = try Kernel.FileDescriptor.open(bundle.log, [.writeOnly, .create, .append], mode: 0o600)
+            let arguments =
+                [record.program.path] + ShimCommand.arguments(configuration, key: key) + [
+                    "-bundle", bundle.path, "-listen-fd", "3",
+                ]
+            try spare.assign(arguments, listener: listener.rawValue, log: log.rawValue)
+            await Failpoint.reach("tasks.create.after-spawn")
+        } catch {
+            throw Failure(
+                .internal, "spare shim (pid \(spare.process.pid)): cannot become that of task \"\(key.id)\"",
+                cause: error)
+        }
+        let client = TaskClient(channel: spare.channel, version: record.version, key: key)
+        return Shim(process: spare.process, client: client, socket: record.socket)
     }
 
     /// Starts a third-party shim by containerd's protocol. It may answer with the address of one that runs already
