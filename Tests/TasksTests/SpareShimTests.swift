@@ -8,7 +8,7 @@ struct SpareShimTests {
     @Test func `a task takes a spare shim, and another is made in its place`() async throws {
         try await Fixture.with { fixture in
             let (runtime, namespace) = (fixture.runtime, fixture.namespace)
-            let spares = runtime.launcher.spares
+            let spares = await runtime.launcher.spares
             let wanted = fixture.configuration.spareShims
             #expect(await Fixture.eventually { await spares.ready.count == wanted })
             let first = try #require(await spares.ready.first).process.pid
@@ -29,7 +29,7 @@ struct SpareShimTests {
 
     @Test func `a spare that was killed is passed over`() async throws {
         try await Fixture.with { fixture in
-            let spares = fixture.runtime.launcher.spares
+            let spares = await fixture.runtime.launcher.spares
             #expect(await Fixture.eventually { await spares.ready.count == fixture.configuration.spareShims })
             let killed = try #require(await spares.ready.first)
             kill(killed.process.pid, SIGKILL)
