@@ -16,8 +16,9 @@ struct SpareShimTests {
 
             _ = try await runtime.create(fixture.creation("c", .berth, "exit 5"), namespace: namespace)
             #expect(try await runtime.task("c", namespace).shimPid == first)
-            // Its command line is that of a shim that was started for the task.
-            #expect(fixture.shims == [first])
+            // Its command line is that of a shim that was started for the task. A container's first process that
+            // waits for its start bears the same line.
+            #expect(fixture.shims.contains(first))
             #expect(await Fixture.eventually { await spares.ready.count == wanted })
 
             _ = try await runtime.start("c", exec: "", namespace: namespace)
