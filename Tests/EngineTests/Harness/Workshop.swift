@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Kernel
 internal import TestKit
 
@@ -74,6 +75,16 @@ struct Workshop {
     func leftovers() throws -> [String] {
         let inCgroups = cgroups().filter { !$0.hasSuffix("/" + name) && !$0.hasSuffix("/conmon") }
         return inCgroups + mounts().filter { !$0.hasPrefix(directory + "/own") }
+    }
+
+    /// Whether nothing is left over after at most so many milliseconds.
+    func isClean(within patience: Int64) throws -> Bool {
+        let deadline = Clock.milliseconds() + patience
+        while try !leftovers().isEmpty {
+            guard Clock.milliseconds() < deadline else { return false }
+            usleep(50_000)
+        }
+        return true
     }
 
     /// Parents first.
