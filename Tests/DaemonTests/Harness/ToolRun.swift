@@ -70,9 +70,9 @@ final class RunningTool: Sendable {
         if process.isRunning { kill(pid, number) }
     }
 
-    /// Waits for the end; a program that takes longer than a minute is killed.
-    func ended() async throws -> ToolRun {
-        guard await eventually(within: .seconds(60), { !self.process.isRunning }) else {
+    /// Waits for the end; a program that takes longer than `limit` is killed.
+    func ended(within limit: Duration = .seconds(60)) async throws -> ToolRun {
+        guard await eventually(within: limit, { !self.process.isRunning }) else {
             kill(pid, SIGKILL)
             throw ToolRun.Fault.timedOut(name)
         }
