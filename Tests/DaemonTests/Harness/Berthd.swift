@@ -99,14 +99,7 @@ final class Berthd {
     }
 
     /// The shims that wait for a container, and the one that they are copied from: its children that name none.
-    /// See proc_tid_children(5).
-    var spares: [Int32] {
-        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
-        return threads.flatMap { thread in
-            let children = try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/children", encoding: .utf8)
-            return (children ?? "").split(separator: " ").compactMap { Int32($0) }
-        }.filter(Self.isSpare)
-    }
+    var spares: [Int32] { tool.children.filter(Self.isSpare) }
 
     static func isSpare(_ process: Int32) -> Bool {
         let arguments = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()

@@ -51,8 +51,12 @@ final class Churn {
         try #require(began, "the client never comes to \(verb): \(loop.errorsSoFar)")
     }
 
-    /// Ends it where it is: one that was let go on would try its next verb on the supervisor to come.
+    /// Ends it where it is: one that was let go on would try its next verb on the supervisor to come, and one that is
+    /// attached to a process waits for that supervisor.
     func kill() async throws {
+        // So that it starts nothing more while it is looked at.
+        loop.signal(SIGSTOP)
+        for verb in loop.children { Glibc.kill(verb, SIGKILL) }
         loop.signal(SIGKILL)
         _ = try await loop.ended()
     }

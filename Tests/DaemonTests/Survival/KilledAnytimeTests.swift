@@ -53,6 +53,7 @@ import Testing
                 try await scene.expectTrueState(told)
                 try await scene.clear(told)
                 print("survival: \(told)")
+                fflush(nil)
             }
             try await tenant.remove(.ctr, Scene.bystander)
             try await before.expectNone(but: [scene.watch.process])
