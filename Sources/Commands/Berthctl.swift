@@ -9,12 +9,12 @@ package struct Berthctl: AsyncParsableCommand {
         abstract: "Run and look after containers under berthd.",
         discussion: """
             Examples:
-              berthctl import ./rootfs --name demo      make an image of a directory
-              berthctl run --rm demo /bin/echo hello    run a command in a new container
-              berthctl run -d --name web demo httpd -f  start one in the background
-              berthctl logs -f web                      follow what it prints
-              berthctl exec -it web sh                  a shell inside it
-              berthctl stop web && berthctl rm web      end and remove it
+              berthctl import ./rootfs --name demo      # make an image of a directory
+              berthctl run --rm demo /bin/echo hello    # run a command in a new container
+              berthctl run -d --name web demo httpd -f  # start one in the background
+              berthctl logs -f web                      # follow what it prints
+              berthctl exec -it web sh                  # a shell inside it
+              berthctl stop web && berthctl rm web      # end and remove it
             """,
         version: "berthctl 0.1.0",
         subcommands: [

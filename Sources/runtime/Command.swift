@@ -2,6 +2,8 @@
 struct Command: Sendable {
     let name: String
     let summary: String
+    /// Command lines for the help, without the program's name.
+    let examples: [String]
     /// What follows the options, for the help.
     var arguments = "CONTAINER"
     /// How many words follow the options.
@@ -22,6 +24,8 @@ struct Command: Sendable {
         \(name): \(summary)
 
         \((options + [.flag("help", "h", "print this")]).help)
+        Examples:
+        \(examples.map { "  berth-runtime \($0)\n" }.joined())
         """
     }
 

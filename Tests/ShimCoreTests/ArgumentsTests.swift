@@ -28,6 +28,7 @@ import Testing
 
     @Test func `version and info need nothing else`() throws {
         #expect(try Arguments(["-v"]).action == .version)
+        #expect(try Arguments(["--help"]).action == .help)
         #expect(try Arguments(["-info"]).action == .info)
     }
 

@@ -36,7 +36,12 @@ struct Events: AsyncParsableCommand {
 
 /// `berthctl version`
 struct Version: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show the versions of both ends.")
+    static let configuration = CommandConfiguration(
+        abstract: "Show the versions of both ends.",
+        discussion: """
+            Examples:
+              berthctl version
+            """)
 
     @OptionGroup var global: GlobalOptions
 

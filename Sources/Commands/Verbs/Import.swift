@@ -16,8 +16,8 @@ struct Import: AsyncParsableCommand {
 
             Examples:
               berthctl import image.tar
-              berthctl import ./rootfs --name debian:12
-              debootstrap --variant=minbase --print-debs bookworm d; tar -C d -c . | berthctl import - --rootfs --name d
+              berthctl import ./rootfs --name demo
+              tar -C ./rootfs -c . | berthctl import - --rootfs --name demo
             """)
 
     @OptionGroup var global: GlobalOptions

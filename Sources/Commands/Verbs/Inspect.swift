@@ -8,7 +8,11 @@ internal import Model
 struct Inspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show all that is known of a container, or of an image, as JSON.",
-        discussion: "Example: berthctl inspect web | jq .spec.process.args")
+        discussion: """
+            Examples:
+              berthctl inspect web | jq .spec.process.args
+              berthctl inspect demo
+            """)
 
     @OptionGroup var global: GlobalOptions
     @Argument(help: "A container's or an image's name.")

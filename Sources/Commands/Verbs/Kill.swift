@@ -5,7 +5,12 @@ internal import Model
 /// `berthctl kill`
 struct Kill: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Send a signal to containers.", discussion: "Example: berthctl kill -s HUP web")
+        abstract: "Send a signal to containers.",
+        discussion: """
+            Examples:
+              berthctl kill web
+              berthctl kill --signal HUP web
+            """)
 
     @OptionGroup var global: GlobalOptions
     @Option(name: [.short, .long], help: "The signal's name or number.")

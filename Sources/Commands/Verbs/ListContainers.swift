@@ -6,11 +6,12 @@ internal import RuntimeSpec
 /// `berthctl ps`
 struct ListContainers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ps", abstract: "List containers.",
+        commandName: "ps",
+        abstract: "List containers.",
         discussion: """
             Examples:
-              berthctl ps             those that run
-              berthctl ps -a --json   all of them, for a program
+              berthctl ps             # those that run
+              berthctl ps -a --json   # all of them, for a program
             """)
 
     @OptionGroup var global: GlobalOptions

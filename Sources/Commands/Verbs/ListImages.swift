@@ -6,7 +6,13 @@ internal import Model
 /// `berthctl images`
 struct ListImages: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "images", abstract: "List images.", discussion: "Example: berthctl images --json")
+        commandName: "images",
+        abstract: "List images.",
+        discussion: """
+            Examples:
+              berthctl images
+              berthctl images --json | jq -r '.[].name'
+            """)
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var output: OutputOptions
@@ -37,7 +43,12 @@ struct ListImages: AsyncParsableCommand {
 /// `berthctl rmi`
 struct RemoveImage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rmi", abstract: "Remove images.", discussion: "Example: berthctl rmi demo")
+        commandName: "rmi",
+        abstract: "Remove images.",
+        discussion: """
+            Examples:
+              berthctl rmi demo
+            """)
 
     @OptionGroup var global: GlobalOptions
     @Argument(help: "The images' names.")

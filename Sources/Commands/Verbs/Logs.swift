@@ -11,7 +11,7 @@ struct Logs: AsyncParsableCommand {
         discussion: """
             Examples:
               berthctl logs web
-              berthctl logs -f web   until the container exits
+              berthctl logs -f web   # until the container exits
             """)
 
     @OptionGroup var global: GlobalOptions

@@ -4,7 +4,13 @@ internal import Model
 /// `berthctl rm`
 struct Remove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rm", abstract: "Remove containers.", discussion: "Example: berthctl rm -f web")
+        commandName: "rm",
+        abstract: "Remove containers.",
+        discussion: """
+            Examples:
+              berthctl rm web
+              berthctl rm -f web other   # although they run
+            """)
 
     @OptionGroup var global: GlobalOptions
     @Flag(name: [.short, .long], help: "End them first when they run.")

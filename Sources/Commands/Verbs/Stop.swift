@@ -7,7 +7,11 @@ internal import Model
 struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "End containers: politely first, by SIGKILL after a while.",
-        discussion: "Example: berthctl stop --time 3 web")
+        discussion: """
+            Examples:
+              berthctl stop web
+              berthctl stop --time 1 web   # with little patience
+            """)
 
     @OptionGroup var global: GlobalOptions
     @Option(name: [.short, .long], help: "Seconds to wait before SIGKILL.")

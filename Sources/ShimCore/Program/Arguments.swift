@@ -10,6 +10,7 @@ package struct Arguments: Hashable, Sendable {
         /// Remove what a shim that is gone has left.
         case delete
         case version
+        case help
         /// Print what the runtime is capable of.
         case info
     }
@@ -50,9 +51,11 @@ package struct Arguments: Hashable, Sendable {
             }
             switch name {
             case "v", "version": special = .version
+            case "h", "help": special = .help
             case "info": special = .info
             case "debug": isDebug = value != "false"
             default:
+                guard Self.valued.contains(String(name)) else { throw Invalid(message: "unknown flag \"-\(name)\"") }
                 guard let text = value ?? rest.popFirst() else {
                     throw Invalid(message: "flag \"-\(name)\": expected a value")
                 }
@@ -77,6 +80,32 @@ package struct Arguments: Hashable, Sendable {
         if namespace.isEmpty { throw Invalid(message: "flag \"-namespace\": expected a namespace") }
         if id.isEmpty { throw Invalid(message: "flag \"-id\": expected a container's id") }
     }
+
+    /// What `-help` prints. The flags that only a daemon of this program's own version gives are left out.
+    package static let help = """
+        usage: containerd-shim-berth-v1 -namespace NAMESPACE -id CONTAINER [FLAGS] start|delete
+
+        Owns a container for its supervisor, which starts it by itself; see containerd-shim-berth-v1(8).
+
+          -namespace NAMESPACE    the container's namespace
+          -id CONTAINER           the container's name
+          -address SOCKET         the supervisor's gRPC socket
+          -publish-binary FILE    the supervisor's program, for events without TTRPC_ADDRESS
+          -bundle DIR             the container's bundle (the working directory)
+          -debug                  log what is done, too
+          -info                   print what the runtime can do, as a message of containerd's
+          -version, -v            print the version
+          -help, -h               print this
+
+        Example:
+          containerd-shim-berth-v1 -version
+
+        """
+
+    /// The flags that a value follows.
+    private static let valued: Set = [
+        "namespace", "id", "address", "publish-binary", "bundle", "socket", "room", "listen-fd", "zygote-fd",
+    ]
 
     private mutating func set(_ name: String, _ value: String, _ inherited: inout Action?) throws(Invalid) {
         switch name {

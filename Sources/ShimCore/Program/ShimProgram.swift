@@ -27,6 +27,7 @@ package struct ShimProgram {
             do {
                 switch parsed.action {
                 case .version: write("\(Self.executable)\n  Version: \(Self.version)\n")
+                case .help: write(Arguments.help)
                 case .info: try printInfo()
                 case .start: try start(parsed)
                 case .delete: try delete(parsed)

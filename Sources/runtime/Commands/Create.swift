@@ -3,7 +3,9 @@ internal import Libcontainer
 internal import RuntimeSpec
 
 let createCommand = Command(
-    name: "create", summary: "make a container, up to the start of its program", options: Bundle.options,
+    name: "create", summary: "make a container, up to the start of its program",
+    examples: ["create --bundle ./bundle demo"],
+    options: Bundle.options,
     entersContainer: true
 ) { (options, global) throws(Failure) in
     let passed = try PassedDescriptors(options, withSockets: true)

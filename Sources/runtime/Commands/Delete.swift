@@ -2,6 +2,7 @@ internal import Libcontainer
 
 let deleteCommand = Command(
     name: "delete", summary: "remove a container that has stopped",
+    examples: ["delete demo", "delete --force demo"],
     options: [.flag("force", "f", "also one that runs, by SIGKILL, and one that is gone already")]
 ) { (options, global) throws(Failure) in
     let id = options.id

@@ -5,6 +5,7 @@ internal import RuntimeSpec
 
 let eventsCommand = Command(
     name: "events", summary: "print what a container uses, and when it runs out of memory",
+    examples: ["events --stats demo"],
     options: [
         .value("interval", nil, "TIME", "between two looks (5s)"),
         .flag("stats", nil, "look once"),

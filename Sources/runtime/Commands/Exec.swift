@@ -4,6 +4,7 @@ internal import RuntimeSpec
 
 let execCommand = Command(
     name: "exec", summary: "start a further process in a running container",
+    examples: ["exec demo ps", "exec --tty demo sh"],
     arguments: "CONTAINER COMMAND [ARGUMENTS]", words: 1...Int.max,
     options: ExecProcessOptions.table + Console.options + PassedDescriptors.options + [
         .flag("detach", "d", "do not wait for the process"),

@@ -2,7 +2,9 @@ internal import Kernel
 internal import RuntimeSpec
 
 let featuresCommand = Command(
-    name: "features", summary: "print what this runtime can do, as JSON", arguments: "", words: 0...0, options: []
+    name: "features", summary: "print what this runtime can do, as JSON",
+    examples: ["features"],
+    arguments: "", words: 0...0, options: []
 ) { (_, _) throws(Failure) in
     var features = Features()
     features.ociVersionMin = "1.0.0"

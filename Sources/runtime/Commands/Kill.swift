@@ -2,7 +2,9 @@ internal import Kernel
 internal import Libcontainer
 
 let killCommand = Command(
-    name: "kill", summary: "send a signal to a container", arguments: "CONTAINER [SIGNAL]", words: 1...2,
+    name: "kill", summary: "send a signal to a container",
+    examples: ["kill demo KILL"],
+    arguments: "CONTAINER [SIGNAL]", words: 1...2,
     options: [.flag("all", "a", "to all processes of the container, not only the first")]
 ) { (options, global) throws(Failure) in
     let text = options.words.count > 1 ? options.words[1] : "TERM"

@@ -3,7 +3,9 @@ internal import Libcontainer
 internal import RuntimeSpec
 
 let listCommand = Command(
-    name: "list", summary: "list the containers below the root", arguments: "", words: 0...0,
+    name: "list", summary: "list the containers below the root",
+    examples: ["list --format json"],
+    arguments: "", words: 0...0,
     options: [
         .value("format", "f", "FORMAT", "\"table\" or \"json\" (table)"),
         .flag("quiet", "q", "print IDs only"),

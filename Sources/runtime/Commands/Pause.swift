@@ -2,7 +2,7 @@ internal import Libcontainer
 internal import RuntimeSpec
 
 let pauseCommand = Command(
-    name: "pause", summary: "freeze all processes of a container", options: []
+    name: "pause", summary: "freeze all processes of a container", examples: ["pause demo"], options: []
 ) { (options, global) throws(Failure) in
     try container { () throws(ContainerError) in
         let found = try Container.load(id: options.id, stateRoot: global.stateRoot)
@@ -15,7 +15,7 @@ let pauseCommand = Command(
 }
 
 let resumeCommand = Command(
-    name: "resume", summary: "let a paused container go on", options: []
+    name: "resume", summary: "let a paused container go on", examples: ["resume demo"], options: []
 ) { (options, global) throws(Failure) in
     try container { () throws(ContainerError) in
         let found = try Container.load(id: options.id, stateRoot: global.stateRoot)

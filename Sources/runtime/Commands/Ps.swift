@@ -2,7 +2,9 @@ internal import Kernel
 internal import Libcontainer
 
 let psCommand = Command(
-    name: "ps", summary: "list the processes of a container", arguments: "CONTAINER [OPTIONS OF ps(1)]",
+    name: "ps", summary: "list the processes of a container",
+    examples: ["ps demo"],
+    arguments: "CONTAINER [OPTIONS OF ps(1)]",
     words: 1...Int.max,
     options: [.value("format", "f", "FORMAT", "\"table\", of the host's ps(1), or \"json\", numbers only (table)")],
     areMixed: false

@@ -4,6 +4,7 @@ internal import RuntimeSpec
 
 let runCommand = Command(
     name: "run", summary: "create and start a container, and wait for it",
+    examples: ["run --bundle ./bundle demo", "run --detach --pid-file demo.pid --bundle ./bundle demo"],
     options: Bundle.options + [
         .flag("detach", "d", "leave the container running"),
         .flag("keep", nil, "do not delete the container when it has ended"),

@@ -2,7 +2,9 @@ internal import Kernel
 internal import RuntimeSpec
 
 let specCommand = Command(
-    name: "spec", summary: "write a config.json to begin with", arguments: "", words: 0...0,
+    name: "spec", summary: "write a config.json to begin with",
+    examples: ["spec --bundle ./bundle"],
+    arguments: "", words: 0...0,
     options: [
         .value("bundle", "b", "DIR", "the directory to write it to (the working directory)"),
         .flag("rootless", nil, "for a user without rights, in a user namespace of his"),

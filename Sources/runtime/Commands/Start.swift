@@ -1,7 +1,9 @@
 internal import Libcontainer
 
 let startCommand = Command(
-    name: "start", summary: "start the program of a container that was created", options: []
+    name: "start", summary: "start the program of a container that was created",
+    examples: ["start demo"],
+    options: []
 ) { (options, global) throws(Failure) in
     try container { () throws(ContainerError) in
         var found = try Container.load(id: options.id, stateRoot: global.stateRoot)

@@ -2,7 +2,9 @@ internal import Libcontainer
 internal import RuntimeSpec
 
 let stateCommand = Command(
-    name: "state", summary: "print a container's state as JSON", options: []
+    name: "state", summary: "print a container's state as JSON",
+    examples: ["state demo"],
+    options: []
 ) { (options, global) throws(Failure) in
     let state = try container { () throws(ContainerError) in
         let found = try Container.load(id: options.id, stateRoot: global.stateRoot)

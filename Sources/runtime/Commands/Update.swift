@@ -4,6 +4,7 @@ internal import RuntimeSpec
 
 let updateCommand = Command(
     name: "update", summary: "change a container's limits",
+    examples: ["update --memory 67108864 --pids-limit 32 demo"],
     options: [
         .value("resources", "r", "FILE", "the JSON of linux.resources, \"-\" for standard input; others are ignored"),
         .value("blkio-weight", nil, "N", "weight of block I/O, 10 to 1000"),

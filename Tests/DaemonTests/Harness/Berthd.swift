@@ -98,6 +98,15 @@ final class Berthd {
         try await restart(environment: ["BERTH_FAILPOINTS": point + "=kill"])
     }
 
+    /// The shims that wait for a container, and the one that they are copied from: its children that name none.
+    var spares: [Int32] { tool.children.filter(Self.isSpare) }
+
+    static func isSpare(_ process: Int32) -> Bool {
+        let arguments = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
+        let words = String(decoding: arguments, as: UTF8.self).split(separator: "\0")
+        return words.contains("-zygote-fd") || words.contains("-spare")
+    }
+
     /// Runs the stock client against it.
     func ctr(_ arguments: String...) async throws -> ToolRun {
         try await ctr(arguments)

@@ -21,17 +21,52 @@ final class EventWatch {
 
     deinit { tool.signal(SIGKILL) }
 
-    /// A line is date, time, zone and its name, then namespace, topic and the message as JSON.
+    /// Its own process, in the words of `Leftovers`.
+    var process: String { "process \(tool.pid) /usr/bin/ctr" }
+
     var events: [Event] {
+        messages.map { topic, message in
+            Event(
+                topic: topic, container: message["container_id"] as? String ?? "",
+                process: message["id"] as? String ?? "", status: message["exit_status"] as? Int ?? 0)
+        }
+    }
+
+    /// A line is date, time, zone and its name, then namespace, topic and the message as JSON.
+    private var messages: [(topic: String, message: [String: Any])] {
         tool.outputSoFar.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ", maxSplits: 6)
             guard words.count == 7, words[4] == namespace,
                 let object = try? JSONSerialization.jsonObject(with: Data(words[6].utf8)) as? [String: Any]
             else { return nil }
-            return Event(
-                topic: String(words[5]), container: object["container_id"] as? String ?? "",
-                process: object["id"] as? String ?? "", status: object["exit_status"] as? Int ?? 0)
+            return (String(words[5]), object)
         }
+    }
+
+    /// A process of one life of a container: names are used again, process numbers hardly ever.
+    struct Life: Hashable {
+        let container: String
+        let pid: Int32
+
+        init(container: String, pid: Int32) {
+            self.container = container
+            self.pid = pid
+        }
+
+        fileprivate init(_ message: [String: Any]) {
+            self.init(
+                container: message["container_id"] as? String ?? "", pid: Int32(message["pid"] as? Int ?? 0))
+        }
+    }
+
+    /// How often the exit of each process was told, of containers and of what else ran in them.
+    var exitsOfProcesses: [Life: Int] {
+        messages.filter { $0.topic == "/tasks/exit" }.reduce(into: [:]) { $0[Life($1.message), default: 0] += 1 }
+    }
+
+    /// The containers whose start was told.
+    var startedInits: Set<Life> {
+        Set(messages.filter { $0.topic == "/tasks/start" }.map { Life($0.message) })
     }
 
     /// Waits until it sees what happens from now on.

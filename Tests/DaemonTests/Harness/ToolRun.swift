@@ -70,9 +70,18 @@ final class RunningTool: Sendable {
         if process.isRunning { kill(pid, number) }
     }
 
-    /// Waits for the end; a program that takes longer than a minute is killed.
-    func ended() async throws -> ToolRun {
-        guard await eventually(within: .seconds(60), { !self.process.isRunning }) else {
+    /// The processes that it has started itself. See proc_tid_children(5).
+    var children: [Int32] {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+        return threads.flatMap { thread in
+            let children = try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/children", encoding: .utf8)
+            return (children ?? "").split(separator: " ").compactMap { Int32($0) }
+        }
+    }
+
+    /// Waits for the end; a program that takes longer than `limit` is killed.
+    func ended(within limit: Duration = .seconds(60)) async throws -> ToolRun {
+        guard await eventually(within: limit, { !self.process.isRunning }) else {
             kill(pid, SIGKILL)
             throw ToolRun.Fault.timedOut(name)
         }
