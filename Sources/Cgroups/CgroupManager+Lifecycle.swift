@@ -14,9 +14,10 @@ extension CgroupManager {
     }
 
     /// The version 2 part of ``create()``, which must be there before a process is born into it.
+    /// A unit's is not: systemd makes it around the process.
     /// - Returns: whether it was made here.
     package func createUnified() throws(CgroupError) -> Bool {
-        guard let unified else { return false }
+        guard let unified, unit == nil else { return false }
         return try unified.create()
     }
 
@@ -27,6 +28,7 @@ extension CgroupManager {
 
     /// The version 1 part of ``create()``: a directory for each hierarchy, of which there may be a dozen.
     package func createLegacy() throws(CgroupError) {
+        guard unit == nil else { return }
         var made: [ControlDirectory] = []
         do {
             for cgroup in legacy {
@@ -79,6 +81,8 @@ extension CgroupManager {
     /// The version 2 directory for `CLONE_INTO_CGROUP`; nil on hosts without version 2. See clone3(2).
     package func openV2Directory() throws(CgroupError) -> FileDescriptor? {
         guard let unified else { return nil }
+        // Systemd makes it when there is a process to be in it.
+        if unit != nil, !Directory.exists(unified.directory.path) { return nil }
         do {
             return try FileDescriptor.open(unified.directory.path, [.readOnly, .directory])
         } catch {
@@ -103,6 +107,7 @@ extension CgroupManager {
     /// busy for about two seconds is an error, after all others were removed.
     package func remove() throws(CgroupError) {
         var failure: SystemCallError?
+        let stopped = Result { () throws(CgroupError) in try stopUnit() }
         for directory in directories {
             do {
                 try directory.removeTree()
@@ -110,7 +115,10 @@ extension CgroupManager {
                 failure = error
             }
         }
-        if let failure { throw .system(failure, field: nil) }
+        guard let failure else { return }
+        // A unit that does not stop keeps its cgroup busy.
+        try stopped.get()
+        throw .system(failure, field: nil)
     }
 }
 

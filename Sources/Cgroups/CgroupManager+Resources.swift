@@ -11,6 +11,7 @@ extension CgroupManager {
 
     /// Changes a running container's resources: what is not mentioned stays as it is.
     package func update(_ resources: Resources) throws(CgroupError) {
+        try updateUnit(resources)
         if !resources.devices.isEmpty { try setDevices(resources.devices, isUpdate: true) }
         try set(resources)
     }

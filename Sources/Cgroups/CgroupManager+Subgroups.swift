@@ -19,7 +19,7 @@ extension CgroupManager {
         if mode == .unified, let whole = self.unified, let path = paths[""] {
             unified = UnifiedCgroup(mountPoint: whole.mountPoint, path: whole.directory.path + (try Self.tail(path)))
         }
-        return CgroupManager(mode: mode, legacy: legacy, unified: unified)
+        return CgroupManager(mode: mode, legacy: legacy, unified: unified, unit: unit)
     }
 
     private static func tail(_ path: String) throws(CgroupError) -> String {

@@ -12,10 +12,14 @@ package struct CgroupManager: Sendable, Equatable {
     /// Version 2; in hybrid mode without controllers, for killing and for cloning into.
     let unified: UnifiedCgroup?
 
-    init(mode: CgroupLayout.Mode, legacy: [LegacyCgroup], unified: UnifiedCgroup?) {
+    /// Whose cgroups these are if systemd makes and removes them.
+    package let unit: SystemdUnit?
+
+    init(mode: CgroupLayout.Mode, legacy: [LegacyCgroup], unified: UnifiedCgroup?, unit: SystemdUnit? = nil) {
         self.mode = mode
         self.legacy = legacy
         self.unified = unified
+        self.unit = unit
     }
 
     /// - Parameter path: `linux.cgroupsPath`. Absolute: below each mount point. Relative: below the caller's own cgroup
@@ -34,6 +38,7 @@ package struct CgroupManager: Sendable, Equatable {
         }
         let tail = "/" + parts.joined(separator: "/")
         let isAbsolute = wanted.utf8.first == UInt8(ascii: "/")
+        unit = nil
         mode = layout.mode
         legacy = layout.hierarchies.map { hierarchy in
             LegacyCgroup(
@@ -48,7 +53,8 @@ package struct CgroupManager: Sendable, Equatable {
     }
 
     /// The cgroups that ``paths`` named, perhaps in another process.
-    package init(loading paths: [String: String]) throws(CgroupError) {
+    package init(loading paths: [String: String], unit: SystemdUnit? = nil) throws(CgroupError) {
+        self.unit = unit
         guard !paths.isEmpty, paths.values.allSatisfy({ $0.hasPrefix("/") && !$0.split(separator: "/").contains("..") })
         else { throw .state("the container's state names no valid cgroup") }
         var controllers: [String: [String]] = [:]

@@ -48,12 +48,15 @@ private struct Creation: ~Copyable {
             throw ContainerError(.invalidArgument, "config.json: process: missing")
         }
         let linux = spec.linux ?? Linux()
-        try Self.refuseUnsupported(spec, options)
+        try Self.refuseUnsupported(spec)
         let layout: CgroupLayout
         let cgroups: CgroupManager
         do {
             layout = try CgroupLayout.discover()
-            cgroups = try CgroupManager(path: linux.cgroupsPath, containerID: options.id, layout: layout)
+            cgroups =
+                options.systemdCgroup
+                ? try CgroupManager(systemdPath: linux.cgroupsPath, containerID: options.id, layout: layout)
+                : try CgroupManager(path: linux.cgroupsPath, containerID: options.id, layout: layout)
         } catch {
             throw ContainerError("cgroup", error)
         }
@@ -73,9 +76,8 @@ private struct Creation: ~Copyable {
     }
 
     /// What is not there yet is refused: a container without a restriction that was asked for is worse than none.
-    private static func refuseUnsupported(_ spec: Spec, _ options: ContainerOptions) throws(ContainerError) {
+    private static func refuseUnsupported(_ spec: Spec) throws(ContainerError) {
         let linux = spec.linux ?? Linux()
-        if options.systemdCgroup { throw ContainerError(.unimplemented, "--systemd-cgroup: not supported") }
         if let label = linux.mountLabel { try SecurityLabels.requireSELinux(for: label, field: "linux.mountLabel") }
         if linux.intelRdt != nil {
             let isThere = Directory.exists("/sys/fs/resctrl/info")
@@ -107,8 +109,8 @@ private struct Creation: ~Copyable {
         if let filter { try directory.write(filter) }
         let reserved = ContainerState(
             ociVersion: spec.ociVersion, id: options.id, bundle: options.bundle, rootfs: rootfs.path,
-            created: Clock.now().seconds, cgroups: cgroups.paths, annotations: spec.annotations,
-            hooks: hooks.lasting, domain: process.domain, seccompListener: listener)
+            created: Clock.now().seconds, cgroups: cgroups.paths, unit: cgroups.unit,
+            annotations: spec.annotations, hooks: hooks.lasting, domain: process.domain, seccompListener: listener)
         // Whoever finds the container half made knows what to clear away.
         try directory.reserve(reserved)
         let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil
@@ -119,7 +121,12 @@ private struct Creation: ~Copyable {
         do throws(ContainerError) {
             let plan = try initPlan(namespaces)
             var new = try start(plan, listener)
-            try making { () throws(CgroupError) in try cgroups.createLegacy() }
+            try making { () throws(CgroupError) in
+                try cgroups.createLegacy()
+                try cgroups.startUnit(
+                    containerID: options.id, process: new.pid, resources: linux.resources ?? Resources(),
+                    annotations: spec.annotations)
+            }
             areMade = true
             try admit(new, plan)
             let state = try complete(reserved, new, plan)

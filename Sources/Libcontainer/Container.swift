@@ -75,7 +75,7 @@ package struct Container: ~Copyable {
 
     static func cgroups(of state: ContainerState) throws(ContainerError) -> CgroupManager {
         do {
-            return try CgroupManager(loading: state.cgroups)
+            return try CgroupManager(loading: state.cgroups, unit: state.unit)
         } catch {
             throw ContainerError("container \"\(state.id)\"", error)
         }

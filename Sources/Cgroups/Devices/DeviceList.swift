@@ -14,6 +14,11 @@ struct DeviceList: Equatable {
     /// Permissions that differ from the default.
     private(set) var exceptions: [Node: DeviceAccess.Permissions] = [:]
 
+    /// Of a container that may use no device.
+    static let none = DeviceList()
+
+    private init() {}
+
     /// Runs the rules. `fields` names them for errors: the JSON path of each, where it has one.
     init(_ rules: [DeviceAccess], field: (Int) -> String) throws(CgroupError) {
         for (index, rule) in rules.enumerated() {

@@ -18,6 +18,12 @@ struct LegacyCgroup: Sendable, Equatable {
         if controllers.contains("cpuset") { try LegacyCPUSet.inherit(directory, below: mountPoint) }
         return made
     }
+
+    /// As ``create()``, where the directory may be there with the container's own process in it already.
+    func createShared() throws(CgroupError) {
+        if !Directory.exists(directory.path) { _ = try directory.make(below: mountPoint) }
+        if controllers.contains("cpuset") { try LegacyCPUSet.inherit(directory, below: mountPoint) }
+    }
 }
 
 extension ControlDirectory {

@@ -15,9 +15,14 @@ struct UnifiedCgroup: Sendable, Equatable {
     /// missed where a limit needs it. Answers whether it made the directory.
     func create() throws(CgroupError) -> Bool {
         let made = try directory.make(below: mountPoint)
+        completeControllers()
+        return made
+    }
+
+    /// Gives the cgroup, which is there, the controllers that it lacks, as far as the host has them.
+    func completeControllers() {
         let wanted = controllers(of: ControlDirectory(mountPoint))
         if !wanted.isSubset(of: controllers(of: directory)) { enableControllers() }
-        return made
     }
 
     private func controllers(of directory: ControlDirectory) -> Set<Substring> {

@@ -10,13 +10,13 @@ struct UnifiedMemory {
     func set(_ memory: MemoryResources) throws(CgroupError) {
         try refuseLegacyOnly(memory)
         if memory.checkBeforeUpdate == true { try check(memory) }
-        if let swap = swapAlone(memory) { try set("memory.swap.max", swap, "swap") }
+        if let swap = Self.swapAlone(memory) { try set("memory.swap.max", swap, "swap") }
         if let limit = memory.limit.nonZero { try set("memory.max", limit, "limit") }
         if let reservation = memory.reservation.nonZero { try set("memory.low", reservation, "reservation") }
     }
 
     /// The specification counts memory and swap together, version 2 each by itself.
-    private func swapAlone(_ memory: MemoryResources) -> Int64? {
+    static func swapAlone(_ memory: MemoryResources) -> Int64? {
         let limit = memory.limit.nonZero
         guard let swap = memory.swap.nonZero else { return limit == -1 ? -1 : nil }
         if swap == -1 { return -1 }

@@ -1,3 +1,4 @@
+internal import Cgroups
 internal import Kernel
 internal import RuntimeSpec
 
@@ -18,6 +19,8 @@ struct ContainerState: Equatable {
     var ownsProcesses = false
     /// The cgroup's directories, by controller.
     var cgroups: [String: String] = [:]
+    /// Whose cgroup it is if systemd made it.
+    var unit: SystemdUnit?
     var annotations: [String: String] = [:]
     /// The hooks of stages that another process than the creator may reach.
     var hooks: Hooks?
@@ -39,11 +42,37 @@ extension ContainerState: JSONRecord {
         try json.required("namespaces", &namespaces)
         try json.field("ownsProcesses", &ownsProcesses)
         try json.field("cgroups", &cgroups)
+        var record = unit.map { UnitRecord($0) }
+        try json.field("systemdUnit", &record)
+        unit = record?.unit
         try json.field("annotations", &annotations)
         try json.field("hooks", &hooks)
         try json.field("personality", &domain.personality)
         try json.field("memoryPolicy", &domain.memoryPolicy)
         try json.field("seccompListener", &seccompListener)
+    }
+}
+
+/// A unit of systemd as the state file keeps it.
+private struct UnitRecord: Equatable, JSONRecord {
+    private var name = ""
+    private var slice = ""
+    private var isUser = false
+
+    init() {}
+
+    init(_ unit: SystemdUnit) {
+        name = unit.name
+        slice = unit.slice
+        isUser = unit.isUser
+    }
+
+    var unit: SystemdUnit { SystemdUnit(name: name, slice: slice, isUser: isUser) }
+
+    mutating func fields<Coder: JSONFieldCoder>(_ json: inout Coder) throws(Coder.Failure) {
+        try json.required("name", &name)
+        try json.required("slice", &slice)
+        try json.field("isUser", &isUser)
     }
 }
 
