@@ -169,7 +169,7 @@ let testTargets: [Target] = [
         name: "TestKit", dependencies: ["Model", "ImageSpec", "Kernel"], path: "Tests/TestKit",
         swiftSettings: swiftSettings),
     .target(
-        name: "GuestReport", dependencies: ["RuntimeSpec", "Kernel"], path: "Tests/GuestReport",
+        name: "GuestReport", dependencies: ["CGuest", "RuntimeSpec", "Kernel"], path: "Tests/GuestReport",
         swiftSettings: swiftSettings),
     .target(name: "CGuest", path: "Tests/CGuest"),
     .executableTarget(
