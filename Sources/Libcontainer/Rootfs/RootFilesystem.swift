@@ -74,6 +74,8 @@ struct RootFilesystem: ~Copyable {
     private mutating func mountFilesystem(
         _ mount: MountPlan, type: String, source: String
     ) throws(SetupFailure) {
+        // As with runc, a tmpfs has the permissions of the directory that it covers, unless it was made for it.
+        let hasOwnMode = type == "tmpfs" && root.hasDirectory(mount.destination)
         // A link in place of /proc or /sys would leave the real ones of the image unmasked.
         let target = try during(.mount, mount.destination) { () throws(SystemCallError) in
             try root.makeDirectories(mount.destination, followingLinks: !mount.isProcOrSys)
@@ -81,7 +83,7 @@ struct RootFilesystem: ~Copyable {
         if !mount.isProcOrSys { try refuseProcTarget(mount, target.rawValue) }
         let made = try during(.mount, mount.destination) { () throws(SystemCallError) in
             var defaults: [(key: String, value: String?)] = []
-            if type == "tmpfs" {
+            if hasOwnMode {
                 let status = try FileStatus(of: target.rawValue)
                 defaults.append(("mode", String(status.permissions, radix: 8)))
             }

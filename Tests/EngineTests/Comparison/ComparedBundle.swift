@@ -11,6 +11,7 @@ struct ComparedBundle {
     let cgroup: String
 
     var rootfs: String { directory + "/rootfs" }
+    var input: String { directory + "/in" }
     private var stateRoot: String { directory + "/state" }
 
     /// What the cases may bind, mask and enter; in every root file system.
@@ -37,6 +38,8 @@ struct ComparedBundle {
         // Hard links: the guest is large.
         let copied = try workshop.run(["cp", "--archive", "--link", workshop.rootfs, rootfs])
         guard copied.code == 0 else { throw Tool.Fault(description: copied.errors) }
+        // Crun gives its standard input to the container's user, were it the host's /dev/null.
+        try SmallFile.replace(input, with: [])
         try makeDirectory(directory + "/data", mode: 0o755)
         try SmallFile.replace(directory + "/data/file", with: Array("data\n".utf8), mode: 0o644)
     }

@@ -5,9 +5,11 @@ internal import TestKit
 /// One case, run by every runtime at the same time.
 struct Comparison {
     let name: String
+    /// The config.json that Berth's runtime was given, for the report.
+    let configuration: String
     let sightings: [ComparedRuntime: Sighting]
 
-    /// How a run ended, for a name of its own: where it differs, nothing else is worth comparing.
+    /// The end of the name of how a process ended: where it differs, the rest of the process is not worth comparing.
     static let outcome = "outcome"
 
     init(_ one: ComparedCase, number: Int, in workshop: Workshop) throws {
@@ -22,6 +24,7 @@ struct Comparison {
             if !one.later.isEmpty { spec.process?.args = ["sleep", "1000"] }
             try bundle.write(spec)
         }
+        configuration = try SmallFile.text(bundles[0].directory + "/config.json")
         let group = RuntimeGroup(bundles: bundles, workshop: workshop)
         var sightings = one.later.isEmpty ? try group.run(terminal: hasTerminal) : try group.enter(one)
         if one.hasHooks {
@@ -41,6 +44,11 @@ struct Comparison {
         let ours: String?
         let theirs: String?
 
+        /// The name without the process it is of.
+        var property: String {
+            String(name.replacing(#/^process \d+ /#, with: ""))
+        }
+
         var description: String {
             "\(place): \(name): \(peer.rawValue) has \"\(theirs ?? "nothing")\", berth has \"\(ours ?? "nothing")\""
         }
@@ -51,7 +59,10 @@ struct Comparison {
             let ours = sightings[.berth]?.values ?? [:]
             let theirs = sightings[peer]?.values ?? [:]
             let names = Set(ours.keys).union(theirs.keys).sorted().filter { ours[$0] != theirs[$0] }
-            let telling = names.contains(Self.outcome) ? [Self.outcome] : names
+            let failed = names.filter { $0.hasSuffix(Self.outcome) }.map { String($0.dropLast(Self.outcome.count)) }
+            let telling = names.filter { name in
+                name.hasSuffix(Self.outcome) || !failed.contains { name.hasPrefix($0) }
+            }
             return telling.map {
                 Difference(peer: peer, place: name, name: $0, ours: ours[$0], theirs: theirs[$0])
             }

@@ -125,10 +125,11 @@ enum GeneratedCases {
 
     private static let volume: Change = { spec, random in
         let options = some(
-            ["ro", "nosuid", "noexec", "nodev", "noatime", "rprivate", "rslave", "rshared"], &random)
+            ["ro", "nosuid", "noexec", "nodev", "noatime"], &random)
+        let propagation = ["rprivate", "rslave", "rshared", "private"].randomElement(using: &random)!
         let kind = Bool.random(using: &random) ? "bind" : "rbind"
         spec.mounts.append(
-            Mount(destination: "/volume", type: "bind", source: "data", options: [kind] + options))
+            Mount(destination: "/volume", type: "bind", source: "data", options: [kind, propagation] + options))
     }
 
     private static let file: Change = { spec, random in

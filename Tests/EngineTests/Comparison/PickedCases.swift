@@ -236,8 +236,8 @@ enum PickedCases {
         ComparedCase("namespaces that are joined") { spec, _ in
             spec.remove(.network)
             spec.remove(.ipc)
-            spec.linux?.namespaces.append(LinuxNamespace(type: .network, path: "/proc/1/ns/net"))
-            spec.linux?.namespaces.append(LinuxNamespace(type: .ipc, path: "/proc/1/ns/ipc"))
+            spec.linux?.namespaces.append(LinuxNamespace(type: .network, path: "/proc/self/ns/net"))
+            spec.linux?.namespaces.append(LinuxNamespace(type: .ipc, path: "/proc/self/ns/ipc"))
             spec.mounts.removeAll { ["mqueue", "sysfs", "cgroup"].contains($0.type) }
         },
         ComparedCase("a time namespace") { spec, _ in
@@ -326,10 +326,11 @@ enum PickedCases {
                         bounding: names, effective: names, inheritable: names, permitted: names, ambient: names)
                 },
                 later { $0.noNewPrivileges = false },
-                later { $0.terminal = true },
                 later { $0.rlimits = [ResourceLimit(type: .openFiles, soft: 50, hard: 60)] },
                 later { $0.oomScoreAdj = 700 },
             ]),
+        ComparedCase(
+            "a later process with a terminal", later: [later { $0.terminal = true }]),
         ComparedCase("later processes of a user namespace", later: [later(), later { $0.user = User(uid: 9, gid: 9) }])
         {
             spec, bundle in
@@ -338,7 +339,7 @@ enum PickedCases {
         },
         ComparedCase(
             "later processes of a container with everything", paths: ["/volume", "/proc/keys"],
-            later: [later(), later { $0.terminal = true }]
+            later: [later()]
         ) { spec, _ in
             spec.bind("data", "/volume", "bind", "ro")
             spec.linux?.maskedPaths = ["/proc/keys"]

@@ -9,9 +9,9 @@ internal import Testing
             try ComparedBundle.furnish(workshop)
             for (number, one) in cases.enumerated() {
                 let comparison = try Comparison(one, number: number, in: workshop)
-                for difference in comparison.differences where !KnownDifferences.explain(difference) {
-                    Issue.record("\(difference)")
-                }
+                let unexplained = comparison.differences.filter { !KnownDifferences.explain($0) }
+                for difference in unexplained { Issue.record("\(difference)") }
+                if !unexplained.isEmpty { Issue.record("the configuration was \(comparison.configuration)") }
             }
         }
     }

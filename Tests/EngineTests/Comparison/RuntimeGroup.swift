@@ -18,7 +18,7 @@ struct RuntimeGroup {
                 let line = words.map { "'" + $0.replacing("'", with: "'\\''") + "'" }.joined(separator: " ")
                 words = ["script", "-qec", line, "/dev/null"]
             }
-            started.append((bundle, try RunningTool(words, output: bundle.directory + "/out")))
+            started.append((bundle, try RunningTool(words, input: bundle.input, output: bundle.directory + "/out")))
         }
         return try Dictionary(
             uniqueKeysWithValues: started.map { bundle, tool in (bundle.runtime, try tool.wait()) })
@@ -45,9 +45,9 @@ struct RuntimeGroup {
         let started = try together { ["start", $0.id] }
         for bundle in bundles {
             sightings[bundle.runtime] = Sighting()
-            for (name, tool) in [("create", created), ("start", started)] where tool[bundle.runtime]?.code != 0 {
+            for (name, tool) in [("create ", created), ("start ", started)] where tool[bundle.runtime]?.code != 0 {
                 sightings[bundle.runtime]?.add(
-                    Comparison.outcome, "\(name): \(tool[bundle.runtime]?.errors ?? "")", in: bundle)
+                    name + Comparison.outcome, "\(tool[bundle.runtime]?.errors ?? "")", in: bundle)
             }
         }
         for (index, process) in one.later.enumerated() {
@@ -75,8 +75,8 @@ struct RuntimeGroup {
                 try JSONReader.parse(Observation.self, $0)
             })
         else {
-            let words = "\(process)code \(tool?.code ?? -1): \(tool?.errors ?? "") \(tool?.output.prefix(300) ?? "")"
-            return sighting.add(Comparison.outcome, words, in: bundle)
+            let words = "code \(tool?.code ?? -1): \(tool?.errors ?? "") \(tool?.output.prefix(300) ?? "")"
+            return sighting.add(process + Comparison.outcome, words, in: bundle)
         }
         sighting.add(seen, of: process, in: bundle)
     }

@@ -33,7 +33,7 @@ struct Sighting {
             set("cgroup \(parts.count == 3 ? parts[1] : "")", String(parts.last ?? ""))
         }
         for (name, view) in seen.nodes { set("node \(name)", view) }
-        for (path, view) in seen.files { set("file \(path)", Self.ordered(view)) }
+        for (path, view) in seen.files { set("file \(path)", Self.steady(view, of: path)) }
         for (target, mounts) in Dictionary(grouping: seen.mounts.compactMap(MountLine.init), by: \.target) {
             set("mount \(target)", mounts.map(\.description).joined(separator: "; "))
         }
@@ -55,9 +55,13 @@ struct Sighting {
         return String(target[..<end])
     }
 
-    /// The lines of a file in one order: those of a device cgroup are a set.
-    private static func ordered(_ view: String) -> String {
-        view.contains("rwm") ? view.split(separator: "\n").sorted().joined(separator: "\n") : view
+    /// Without what changes by itself: the lines of a device cgroup are a set, and files of /proc tell of the moment.
+    private static func steady(_ view: String, of path: String) -> String {
+        guard let colon = view.firstRange(of: " : ") else { return view }
+        let (description, content) = (view[..<colon.lowerBound], view[colon.upperBound...])
+        if path.hasPrefix("/proc/") && !path.hasPrefix("/proc/sys/") { return String(description) }
+        if path.hasSuffix("/devices.list") { return content.split(separator: "\n").sorted().joined(separator: ", ") }
+        return view
     }
 }
 

@@ -11,12 +11,15 @@ struct RunningTool {
     private static let longest: Int32 = 60_000
 
     /// - Parameter output: a path that nothing has; standard error is beside it.
-    init(_ words: [String], environment: [String: String] = [:], output: String) throws {
+    init(
+        _ words: [String], environment: [String: String] = [:], input: String = "/dev/null", output: String
+    ) throws {
         self.words = words
         self.output = output
         let file = try FileDescriptor.open(output, [.writeOnly, .create], mode: 0o600)
         let errors = try FileDescriptor.open(output + ".err", [.writeOnly, .create], mode: 0o600)
-        process = try Tool.start(words, environment: environment, output: file.rawValue, errors: errors.rawValue)
+        process = try Tool.start(
+            words, environment: environment, input: input, output: file.rawValue, errors: errors.rawValue)
     }
 
     /// Waits until it ends; one that takes longer than a minute is killed.

@@ -26,15 +26,16 @@ struct Tool {
 
     /// Starts a program, found on the PATH.
     static func start(
-        _ words: [String], environment: [String: String] = [:], output: Int32, errors: Int32
+        _ words: [String], environment: [String: String] = [:], input: String = "/dev/null", output: Int32,
+        errors: Int32
     ) throws -> Int32 {
-        let null = try FileDescriptor.open("/dev/null", .readOnly)
+        let input = try FileDescriptor.open(input, .readOnly)
         let own = Kernel.environment().filter { entry in
             environment.keys.allSatisfy { !entry.hasPrefix($0 + "=") }
         }
         return try HostProgram.spawn(
             try find(words[0]), arguments: words, environment: own + environment.map { "\($0.key)=\($0.value)" },
-            descriptors: [null.rawValue, output, errors], session: true)
+            descriptors: [input.rawValue, output, errors], session: true)
     }
 
     /// Debian's directories first: what the tests were written for is what its packages install.
