@@ -192,7 +192,7 @@ let testTargets: [Target] = [
     tests("ShimTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI", "CTaskAPI", "CProtobufC"]),
     tests("ImageSpecTests", ["ImageSpec"]),
     tests("RegistryTests", ["Registry"]),
-    tests("RuntimeSpecTests", ["RuntimeSpec"]),
+    tests("RuntimeSpecTests", ["Kernel", "RuntimeSpec", "TestKit"]),
     tests("CgroupsTests", ["Cgroups", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("SeccompTests", ["Seccomp", "CSeccomp", "CLinux", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("LayersTests", ["Layers", "Content", "Kernel", "Model", "ImageSpec", "TestKit", .crypto]),

@@ -54,19 +54,28 @@ struct RootFilesystem: ~Copyable {
 
     /// Mounts everything the configuration lists.
     mutating func mountAll(_ prepared: borrowing PreparedMounts) throws(SetupFailure) {
-        for (index, mount) in plan.mounts.enumerated() {
-            switch mount.kind {
-            case .filesystem(let type, let source): try mountFilesystem(mount, type: type, source: source)
-            case .bind:
-                let copy = try during(.mount, mount.destination) { () throws(SystemCallError) in
-                    try prepared.mount(index, of: mount)
-                }
-                try mountBind(mount, copy)
-            case .cgroup:
-                try during(.mount, mount.destination) { () throws(SystemCallError) in
-                    let target = try root.makeDirectories(mount.destination)
-                    try plan.cgroups.mount(onto: target.rawValue, options: mount.options)
-                }
+        for index in plan.mounts.indices {
+            do throws(SetupFailure) {
+                try mount(index, prepared)
+            } catch {
+                throw error.at("mounts[\(index)]")
+            }
+        }
+    }
+
+    private mutating func mount(_ index: Int, _ prepared: borrowing PreparedMounts) throws(SetupFailure) {
+        let mount = plan.mounts[index]
+        switch mount.kind {
+        case .filesystem(let type, let source): try mountFilesystem(mount, type: type, source: source)
+        case .bind:
+            let copy = try during(.mount, mount.destination) { () throws(SystemCallError) in
+                try prepared.mount(index, of: mount)
+            }
+            try mountBind(mount, copy)
+        case .cgroup:
+            try during(.mount, mount.destination) { () throws(SystemCallError) in
+                let target = try root.makeDirectories(mount.destination)
+                try plan.cgroups.mount(onto: target.rawValue, options: mount.options)
             }
         }
     }

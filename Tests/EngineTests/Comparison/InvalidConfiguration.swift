@@ -27,7 +27,7 @@ struct InvalidConfiguration: Sendable {
         InvalidConfiguration("process.cwd", "expected an absolute path, found \"tmp\"", acceptedBy: [.crun]) {
             $0.process?.cwd = "tmp"
         },
-        InvalidConfiguration("process.env[0]", "expected NAME=value, found \"NOVALUE\"", acceptedBy: [.runc, .crun]) {
+        InvalidConfiguration("process.env[0]", "expected NAME=value, found \"NOVALUE\"") {
             $0.process?.env = ["NOVALUE"]
         },
         InvalidConfiguration("process.oomScoreAdj", "expected -1000 to 1000, found 1001") {
@@ -45,12 +45,14 @@ struct InvalidConfiguration: Sendable {
         ) {
             $0.process?.capabilities?.bounding = ["CAP_NOTHING"]
         },
-        InvalidConfiguration("process.user.uid", "4294967295 is not a user ID") { $0.process?.user.uid = .max },
-        InvalidConfiguration("", "exec \"/nothing/here\": no such file or directory") {
+        InvalidConfiguration("process.user.uid", "4294967295 is not a user ID", acceptedBy: [.crun]) {
+            $0.process?.user.uid = .max
+        },
+        InvalidConfiguration("", "exec: \"/nothing/here\": no such file or directory") {
             $0.process?.args = ["/nothing/here"]
         },
         InvalidConfiguration("", "\"nothing\": executable file not found in $PATH") { $0.process?.args = ["nothing"] },
-        InvalidConfiguration("ociVersion", "expected version 1, found \"2.0.0\"", acceptedBy: [.runc, .crun]) {
+        InvalidConfiguration("ociVersion", "expected version 1, found \"2.0.0\"", acceptedBy: [.runc]) {
             $0.ociVersion = "2.0.0"
         },
     ]
@@ -69,7 +71,8 @@ struct InvalidConfiguration: Sendable {
             $0.add(.user)
         },
         InvalidConfiguration(
-            "linux.uidMappings", "needs a namespace of type \"user\" in linux.namespaces", acceptedBy: [.crun]
+            "linux.uidMappings", "needs a namespace of type \"user\" in linux.namespaces",
+            acceptedBy: [.runc, .crun]
         ) {
             $0.linux?.uidMappings = [LinuxIDMapping(containerID: 0, hostID: 0, size: 1)]
         },
@@ -98,10 +101,12 @@ struct InvalidConfiguration: Sendable {
             $0.linux?.resources?.cpu = CPUResources()
             $0.linux?.resources?.cpu?.cpus = "a"
         },
-        InvalidConfiguration("linux.devices[0].path", "expected an absolute path", acceptedBy: [.runc, .crun]) {
+        InvalidConfiguration("linux.devices[0].path", "expected an absolute path", acceptedBy: [.runc]) {
             $0.linux?.devices = [LinuxDevice(path: "dev/x", type: .character, major: 1, minor: 3)]
         },
-        InvalidConfiguration("linux.maskedPaths", "needs a namespace of type \"mount\" in linux.namespaces") {
+        InvalidConfiguration(
+            "linux.maskedPaths", "needs a namespace of type \"mount\" in linux.namespaces", acceptedBy: [.crun]
+        ) {
             $0.remove(.mount)
             $0.linux?.maskedPaths = ["/proc/keys"]
         },
@@ -117,16 +122,20 @@ struct InvalidConfiguration: Sendable {
         InvalidConfiguration("root.path", "expected a path, found an empty string") { $0.root?.path = "" },
         InvalidConfiguration("root.path", "no such file or directory") { $0.root?.path = "missing" },
         InvalidConfiguration("mounts[6]", "no such file or directory") { $0.bind("missing", "/volume", "bind") },
-        InvalidConfiguration("mounts[6].source", "expected a path to bind, found nothing") {
+        InvalidConfiguration("mounts[6].source", "expected a path to bind, found nothing", acceptedBy: [.runc]) {
             $0.mounts.append(Mount(destination: "/volume", type: "bind", source: nil, options: ["bind"]))
         },
-        InvalidConfiguration("mount \"/volume\"", "fsopen \"nothing\"") {
+        InvalidConfiguration("mounts[6]: mount \"/volume\"", "fsopen \"nothing\"") {
             $0.mounts.append(Mount(destination: "/volume", type: "nothing", source: "x"))
         },
-        InvalidConfiguration("mount \"/volume\"", "\"size=word\"") { $0.tmpfs("/volume", "size=word") },
-        InvalidConfiguration("mount \"/volume\"", "\"unheard-of\"") { $0.tmpfs("/volume", "unheard-of") },
+        InvalidConfiguration("mounts[6]: mount \"/volume\"", "\"tmpfs size=word\": invalid argument") {
+            $0.tmpfs("/volume", "size=word")
+        },
+        InvalidConfiguration("mounts[6]: mount \"/volume\"", "\"tmpfs unheard-of\": invalid argument") {
+            $0.tmpfs("/volume", "unheard-of")
+        },
         InvalidConfiguration(
-            "mounts[6].destination", "only a procfs may be mounted below /proc", acceptedBy: []
+            "mounts[6].destination", "only a procfs may be mounted below /proc", acceptedBy: [.runc, .crun]
         ) {
             $0.tmpfs("/proc/sys")
         },
