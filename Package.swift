@@ -170,7 +170,7 @@ let testTargets: [Target] = [
         name: "TestKit", dependencies: ["Model", "ImageSpec", "Kernel"], path: "Tests/TestKit",
         swiftSettings: swiftSettings),
     .target(
-        name: "GuestReport", dependencies: ["RuntimeSpec", "Kernel"], path: "Tests/GuestReport",
+        name: "GuestReport", dependencies: ["CGuest", "RuntimeSpec", "Kernel"], path: "Tests/GuestReport",
         swiftSettings: swiftSettings),
     .target(name: "CGuest", path: "Tests/CGuest"),
     .executableTarget(
@@ -193,7 +193,7 @@ let testTargets: [Target] = [
     tests("ShimTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI", "CTaskAPI", "CProtobufC"]),
     tests("ImageSpecTests", ["ImageSpec"]),
     tests("RegistryTests", ["Registry"]),
-    tests("RuntimeSpecTests", ["RuntimeSpec"]),
+    tests("RuntimeSpecTests", ["Kernel", "RuntimeSpec", "TestKit"]),
     tests("CgroupsTests", ["Cgroups", "DBus", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("SeccompTests", ["Seccomp", "CSeccomp", "CLinux", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("LayersTests", ["Layers", "Content", "Kernel", "Model", "ImageSpec", "TestKit", .crypto]),

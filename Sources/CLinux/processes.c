@@ -71,11 +71,13 @@ int berth_join_session_keyring(const char *name) {
 }
 
 int berth_reset_signals(void) {
-    // The clone cleared every handler; what is left are the signals that were ignored.
-    struct sigaction action = {.sa_handler = SIG_DFL};
+    // The clone cleared every handler; what is left are the signals that were ignored. The kernel is asked directly, in
+    // whose structure all zeros are the default action: the C library keeps 32 and 33 for its threads and refuses to
+    // change them, but lets every child of posix_spawn(3) ignore them.
+    const char action[64] = {0};
     for (int signal = 1; signal < NSIG; signal++) {
-        if (signal == SIGKILL || signal == SIGSTOP || signal == 32 || signal == 33) continue;
-        if (sigaction(signal, &action, NULL) == -1) return -1;
+        if (signal == SIGKILL || signal == SIGSTOP) continue;
+        if (syscall(SYS_rt_sigaction, signal, action, NULL, (NSIG - 1) / 8) == -1) return -1;
     }
     sigset_t none;
     sigemptyset(&none);

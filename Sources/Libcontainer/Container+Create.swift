@@ -110,7 +110,9 @@ private struct Creation: ~Copyable {
         let reserved = ContainerState(
             ociVersion: spec.ociVersion, id: options.id, bundle: options.bundle, rootfs: rootfs.path,
             created: Clock.now().seconds, cgroups: cgroups.paths, unit: cgroups.unit,
-            annotations: spec.annotations, hooks: hooks.lasting, domain: process.domain, seccompListener: listener)
+            annotations: spec.annotations, hooks: hooks.lasting, domain: process.domain,
+            capabilities: spec.process?.capabilities, apparmorProfile: spec.process?.apparmorProfile,
+            selinuxLabel: spec.process?.selinuxLabel, seccompListener: listener)
         // Whoever finds the container half made knows what to clear away.
         try directory.reserve(reserved)
         let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil

@@ -33,7 +33,8 @@ extension Container {
             throw ContainerError("container \"\(id)\"", error)
         }
         let plan = ExecPlan(
-            process: try ProcessPlan(process, io: io, seccomp: filter, domain: state.domain, field: "process"),
+            process: try ProcessPlan(
+                completed(process), io: io, seccomp: filter, domain: state.domain, field: "process"),
             initProcess: pidfd, namespaces: namespaces.subtracting(.pid), cgroups: join,
             hostProc: try HostProc.open(), initialCPUs: try cpus(process.execCPUAffinity?.initial, "initial"),
             finalCPUs: try cpus(process.execCPUAffinity?.final, "final"))
@@ -52,6 +53,15 @@ extension Container {
         _ = FileDescriptor(owning: channel)
         return ContainerProcess(
             pid: pid, pidfd: FileDescriptor(owning: pidfd), terminal: terminal.map { FileDescriptor(owning: $0) })
+    }
+
+    /// As with runc and crun, rights that the process does not tell are those of init.
+    private func completed(_ process: ProcessSpec) -> ProcessSpec {
+        var process = process
+        process.capabilities = process.capabilities ?? state.capabilities
+        process.apparmorProfile = process.apparmorProfile ?? state.apparmorProfile
+        process.selinuxLabel = process.selinuxLabel ?? state.selinuxLabel
+        return process
     }
 }
 

@@ -6,6 +6,8 @@ internal import RuntimeSpec
 // Runs as a container's program. Without arguments that it knows, prints as one JSON object what it sees: every field is
 // what the kernel says, nothing is interpreted, so that two runtimes can be compared field by field.
 //
+// `look PATH...` tells of these files, too.
+//
 // `calls NUMBER[,A[,B[,C]]]...` makes system calls with these arguments, and prints a line for each: its error number, 0 for
 // none.
 func print(_ bytes: [UInt8]) {
@@ -25,6 +27,7 @@ if CommandLine.arguments.dropFirst().first == "calls" {
         print(Array("\(guest_system_call(numbers[0], numbers[1], numbers[2], numbers[3]))\n".utf8))
     }
 } else {
-    print(JSONWriter.bytes(of: Observation.look()))
+    let isTold = CommandLine.arguments.dropFirst().first == "look"
+    print(JSONWriter.bytes(of: Observation.look(at: isTold ? Array(CommandLine.arguments.dropFirst(2)) : [])))
 }
 exitProcess(0)

@@ -1,3 +1,4 @@
+internal import CGuest
 internal import Kernel
 package import RuntimeSpec
 
@@ -26,10 +27,25 @@ package struct Observation: JSONRecord {
     /// The state of the interface "lo".
     package var loopback = ""
     package var devices: [String] = []
+    /// What is below /dev, by its path there: kind, numbers, permissions, owner.
+    package var nodes: [String: String] = [:]
+    /// Of each path that the process was told to look at: kind, permissions, owner, whether it may write, content.
+    package var files: [String: String] = [:]
+    /// As personality(2) answers.
+    package var personality = ""
+    /// `policy nice real-time-priority`, by the kernel's numbers.
+    package var scheduling = ""
+    /// As ioprio_get(2) answers.
+    package var ioPriority = ""
+    /// The maps of the process's user namespace: of users, then of groups.
+    package var mappings: [String] = []
+    /// The offsets of the clocks of /proc/self/timens_offsets.
+    package var clocks: [String] = []
 
     package init() {}
 
-    package static func look() -> Observation {
+    /// - Parameter paths: absolute, in the container.
+    package static func look(at paths: [String] = []) -> Observation {
         var seen = Observation()
         seen.arguments = CommandLine.arguments
         seen.environment = Kernel.environment()
@@ -42,7 +58,7 @@ package struct Observation: JSONRecord {
         seen.loopback = lines("/sys/class/net/lo/flags").first ?? ""
         let fields: Set = [
             "Uid", "Gid", "Groups", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Umask",
-            "SigBlk", "SigIgn",
+            "SigBlk", "SigIgn", "Cpus_allowed_list",
         ]
         for line in lines("/proc/self/status") {
             guard let colon = line.firstIndex(of: ":"), fields.contains(String(line[..<colon])) else { continue }
@@ -57,10 +73,25 @@ package struct Observation: JSONRecord {
         seen.namespaces = links("/proc/self/ns")
         seen.descriptors = links("/proc/self/fd").filter { !$0.value.isEmpty }
         seen.devices = ((try? Directory.entries("/dev")) ?? []).map(\.name).sorted()
+        seen.nodes = FileView.tree("/dev")
+        for path in paths { seen.files[path] = FileView.complete(path) }
         seen.hasTerminal = seen.descriptors["0"]?.hasPrefix("/dev/pts/") ?? false
-        let stat = lines("/proc/self/stat").first?.split(separator: " ") ?? []
-        seen.isSessionLeader = stat.count > 5 && stat[0] == stat[5]
+        seen.lookAtProcess()
         return seen
+    }
+
+    /// What the kernel keeps for a process beside its rights.
+    private mutating func lookAtProcess() {
+        personality = String(UInt32(bitPattern: guest_personality()), radix: 16)
+        ioPriority = "\(guest_io_priority())"
+        mappings = ["uid_map", "gid_map"].flatMap { name in Self.lines("/proc/self/" + name) }
+            .map { $0.split(separator: " ").joined(separator: " ") }
+        clocks = Self.lines("/proc/self/timens_offsets").map { $0.split(separator: " ").joined(separator: " ") }
+        let stat = Self.lines("/proc/self/stat").first?.split(separator: " ") ?? []
+        // Counted from one in proc_pid_stat(5): the session is the 6th, priority, nice and policy are 40, 19 and 41.
+        guard stat.count > 40 else { return }
+        isSessionLeader = stat[0] == stat[5]
+        scheduling = "\(stat[40]) \(stat[18]) \(stat[39])"
     }
 
     private static func lines(_ path: String) -> [String] {
@@ -92,5 +123,12 @@ package struct Observation: JSONRecord {
         try json.field("isSessionLeader", &isSessionLeader)
         try json.required("loopback", &loopback)
         try json.field("devices", &devices)
+        try json.field("nodes", &nodes)
+        try json.field("files", &files)
+        try json.required("personality", &personality)
+        try json.required("scheduling", &scheduling)
+        try json.required("ioPriority", &ioPriority)
+        try json.field("mappings", &mappings)
+        try json.field("clocks", &clocks)
     }
 }

@@ -6,8 +6,16 @@ enum Documents {
         try read(Array(text.utf8))
     }
 
-    static func read(_ bytes: [UInt8]) throws -> Spec {
-        try bytes.withUnsafeBytes { try Spec(parsing: $0) }
+    static func read(_ bytes: [UInt8]) throws(SpecError) -> Spec {
+        try bytes.withUnsafeBytes { buffer in
+            Result { () throws(SpecError) in try Spec(parsing: buffer) }
+        }.get()
+    }
+
+    static func readProcess(_ bytes: [UInt8]) throws(SpecError) -> ProcessSpec {
+        try bytes.withUnsafeBytes { buffer in
+            Result { () throws(SpecError) in try ProcessSpec(parsing: buffer) }
+        }.get()
     }
 
     static func process(_ text: String) throws -> ProcessSpec {

@@ -80,6 +80,10 @@ struct NamespacePlan: ~Copyable {
         }
     }
 
+    /// Those that the root of the container's user namespace must make: the directory of an IPC namespace's message
+    /// queues belongs to whoever made it, and would be the host's.
+    var createdAsRoot: NamespaceSet { all.contains(.user) ? created.intersection(.ipc) : [] }
+
     /// Joins, in the container's process, whatever an intermediate process did not have to join before.
     borrowing func joinAll() throws(SetupFailure) {
         if !needsIntermediate { try joined.joinAll() }

@@ -126,6 +126,11 @@ enum InitProcess {
                 try becomeUser(uid: 0, gid: 0, supplementaryGroups: nil)
             }
         }
+        if plan.namespaces.createdAsRoot != [] {
+            try during(.createNamespace, plan.namespaces.createdAsRoot.name) { () throws(SystemCallError) in
+                try unshareNamespaces(plan.namespaces.createdAsRoot)
+            }
+        }
         if created.contains(.network) {
             // Here rather than by clone3(2), so that the creator goes on meanwhile: it is the costly one.
             try during(.createNamespace, "network") { () throws(SystemCallError) in try unshareNamespaces(.network) }

@@ -23,7 +23,7 @@ extension NewProcess {
         _ plan: borrowing NamespacePlan, _ cgroups: CgroupManager, _ hostProc: Int32, _ body: (Int32) -> Never
     ) throws(ContainerError) -> NewProcess {
         // The others init makes by itself when its creator is done with it.
-        let created = plan.created.subtracting([.network, .cgroup, .time])
+        let created = plan.created.subtracting([.network, .cgroup, .time]).subtracting(plan.createdAsRoot)
         if plan.needsIntermediate { return try cloneThroughIntermediate(plan, created, cgroups, body) }
         return try clone(created, cgroups: cgroups, pidNamespace: plan.pidNamespace, hostProc: hostProc, body)
     }

@@ -22,7 +22,7 @@ struct ProcessPlan {
             throw ContainerError(.invalidArgument, "\(field).args: expected a program, found nothing")
         }
         arguments = process.args
-        environment = process.env
+        environment = Self.lastOfEachName(process.env)
         cwd = process.cwd
         user = process.user
         noNewPrivileges = process.noNewPrivileges
@@ -38,6 +38,15 @@ struct ProcessPlan {
         }
         capabilities = try CapabilityPlan(process.capabilities, held: held, field: "\(field).capabilities")
         attributes = try ProcessAttributes(process, mayRaise: held.contains(.systemResource), field: field)
+    }
+}
+
+extension ProcessPlan {
+    /// A variable that is set twice has its last value, as with runc and crun: programs would take the first.
+    static func lastOfEachName(_ environment: [String]) -> [String] {
+        var seen: Set<Substring> = []
+        let kept = environment.reversed().filter { entry in seen.insert(entry.prefix { $0 != "=" }).inserted }
+        return kept.count == environment.count ? environment : kept.reversed()
     }
 }
 

@@ -65,7 +65,7 @@ extension Channel {
 
     /// The next message; a descriptor that comes with `terminal` is the caller's. Garbage is `ended`.
     borrowing func receive() throws(SystemCallError) -> SetupMessage {
-        let capacity = 16 + 2 * SetupFailure.longestText
+        let capacity = 1 + SetupFailure.headerSize + 2 * SetupFailure.longestText + SetupFailure.longestField
         return try withUnsafeTemporaryAllocation(of: UInt8.self, capacity: capacity) {
             (buffer) throws(SystemCallError) -> SetupMessage in
             let (count, passed) = try receive(into: UnsafeMutableRawBufferPointer(buffer))

@@ -8,6 +8,8 @@ struct SetupFailure: Error {
     /// The call that failed, as `SystemCallError` tells it, or a reason in words when `errno` is 0.
     let reason: String
     let errno: Errno
+    /// Where in config.json the step stands; empty where it stands nowhere, or has one place only.
+    private var field = ""
 
     init(_ step: SetupStep, _ object: String, _ error: SystemCallError) {
         self.step = step
@@ -25,11 +27,19 @@ struct SetupFailure: Error {
         self.errno = Errno(rawValue: 0)
     }
 
-    private init(step: SetupStep, object: String, reason: String, errno: Errno) {
+    private init(step: SetupStep, object: String, reason: String, errno: Errno, field: String) {
         self.step = step
         self.object = object
         self.reason = reason
         self.errno = errno
+        self.field = field
+    }
+
+    /// The same with the place in config.json that asked for the step, such as `mounts[2]`.
+    func at(_ field: String) -> SetupFailure {
+        var failure = self
+        failure.field = field
+        return failure
     }
 
     /// The message for people. Failures to execute are worded as runc's, which engines read for the exit code they
@@ -38,7 +48,10 @@ struct SetupFailure: Error {
         let outcome = errno.rawValue == 0 ? reason : "\(errno)"
         switch step {
         case .findExecutable, .execute: return "exec: \"\(object)\": \(outcome)"
-        default: return "\(step.description) \"\(object)\": " + (errno.rawValue == 0 ? reason : "\(reason): \(errno)")
+        default:
+            let place = field.isEmpty ? step.field : field
+            return (place.isEmpty ? "" : place + ": ") + "\(step.description) \"\(object)\": "
+                + (errno.rawValue == 0 ? reason : "\(reason): \(errno)")
         }
     }
 
@@ -54,18 +67,24 @@ struct SetupFailure: Error {
     }
 }
 
-// The form on the channel: step, errno, length of the object, object, reason. Texts are cut to what a path can have, so
+// The form on the channel: step, errno, lengths of object and field, object, field, reason. Texts are cut to what a path can have, so
 // that a message always fits.
 extension SetupFailure {
     static let longestText = 4096
+    static let longestField = 64
+    /// What stands before the texts.
+    static let headerSize = 9
 
     func encode() -> [UInt8] {
         let object = self.object.utf8.prefix(Self.longestText)
+        let field = self.field.utf8.prefix(Self.longestField)
         let reason = self.reason.utf8.prefix(Self.longestText)
         var bytes: [UInt8] = [step.rawValue]
         withUnsafeBytes(of: errno.rawValue.littleEndian) { bytes.append(contentsOf: $0) }
         withUnsafeBytes(of: UInt16(object.count).littleEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: UInt16(field.count).littleEndian) { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: object)
+        bytes.append(contentsOf: field)
         bytes.append(contentsOf: reason)
         return bytes
     }
@@ -73,14 +92,21 @@ extension SetupFailure {
     /// Nil when `bytes` are no failure.
     init?(decoding bytes: some Collection<UInt8>) {
         let bytes = Array(bytes)
-        guard bytes.count >= 7, let step = SetupStep(rawValue: bytes[0]) else { return nil }
+        guard bytes.count >= Self.headerSize, let step = SetupStep(rawValue: bytes[0]) else { return nil }
         let errno = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 1, as: Int32.self) }
-        let length = Int(bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 5, as: UInt16.self) })
-        guard bytes.count >= 7 + length else { return nil }
+        let lengths = [5, 7].map { offset in
+            Int(
+                UInt16(
+                    littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt16.self) }))
+        }
+        let objectEnd = Self.headerSize + lengths[0]
+        let fieldEnd = objectEnd + lengths[1]
+        guard bytes.count >= fieldEnd else { return nil }
         self.init(
-            step: step, object: String(decoding: bytes[7..<7 + length], as: UTF8.self),
-            reason: String(decoding: bytes[(7 + length)...], as: UTF8.self),
-            errno: Errno(rawValue: Int32(littleEndian: errno)))
+            step: step, object: String(decoding: bytes[Self.headerSize..<objectEnd], as: UTF8.self),
+            reason: String(decoding: bytes[fieldEnd...], as: UTF8.self),
+            errno: Errno(rawValue: Int32(littleEndian: errno)),
+            field: String(decoding: bytes[objectEnd..<fieldEnd], as: UTF8.self))
     }
 }
 

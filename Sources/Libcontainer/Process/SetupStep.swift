@@ -80,4 +80,25 @@ enum SetupStep: UInt8 {
         case .label: "set security label"
         }
     }
+
+    /// The one place in config.json that asks for the step; empty where there is none, or there are many.
+    var field: String {
+        switch self {
+        case .hostName: "hostname"
+        case .domainName: "domainname"
+        case .mountRoot: "root.path"
+        case .maskPath: "linux.maskedPaths"
+        case .protectPath: "linux.readonlyPaths"
+        case .systemControl: "linux.sysctl"
+        case .oomScore: "process.oomScoreAdj"
+        case .limit: "process.rlimits"
+        case .user: "process.user"
+        case .capabilities: "process.capabilities"
+        case .seccomp: "linux.seccomp"
+        case .workingDirectory: "process.cwd"
+        case .personality: "linux.personality"
+        case .memoryPolicy: "linux.memoryPolicy"
+        default: ""
+        }
+    }
 }

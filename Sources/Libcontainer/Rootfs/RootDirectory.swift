@@ -21,6 +21,16 @@ struct RootDirectory: ~Copyable {
         return try FileDescriptor.open(path, resolving: resolution, relativeTo: descriptor.rawValue, flags)
     }
 
+    /// Whether there is a directory at `path`.
+    borrowing func hasDirectory(_ path: String) -> Bool {
+        do {
+            _ = try open(path, [.pathOnly, .directory])
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// The directory at `path`, made with its parents, mode 0755, where it is missing.
     borrowing func makeDirectories(
         _ path: String, followingLinks: Bool = true

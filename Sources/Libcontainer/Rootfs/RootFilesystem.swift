@@ -54,19 +54,28 @@ struct RootFilesystem: ~Copyable {
 
     /// Mounts everything the configuration lists.
     mutating func mountAll(_ prepared: borrowing PreparedMounts) throws(SetupFailure) {
-        for (index, mount) in plan.mounts.enumerated() {
-            switch mount.kind {
-            case .filesystem(let type, let source): try mountFilesystem(mount, type: type, source: source)
-            case .bind:
-                let copy = try during(.mount, mount.destination) { () throws(SystemCallError) in
-                    try prepared.mount(index, of: mount)
-                }
-                try mountBind(mount, copy)
-            case .cgroup:
-                try during(.mount, mount.destination) { () throws(SystemCallError) in
-                    let target = try root.makeDirectories(mount.destination)
-                    try plan.cgroups.mount(onto: target.rawValue, options: mount.options)
-                }
+        for index in plan.mounts.indices {
+            do throws(SetupFailure) {
+                try mount(index, prepared)
+            } catch {
+                throw error.at("mounts[\(index)]")
+            }
+        }
+    }
+
+    private mutating func mount(_ index: Int, _ prepared: borrowing PreparedMounts) throws(SetupFailure) {
+        let mount = plan.mounts[index]
+        switch mount.kind {
+        case .filesystem(let type, let source): try mountFilesystem(mount, type: type, source: source)
+        case .bind:
+            let copy = try during(.mount, mount.destination) { () throws(SystemCallError) in
+                try prepared.mount(index, of: mount)
+            }
+            try mountBind(mount, copy)
+        case .cgroup:
+            try during(.mount, mount.destination) { () throws(SystemCallError) in
+                let target = try root.makeDirectories(mount.destination)
+                try plan.cgroups.mount(onto: target.rawValue, options: mount.options)
             }
         }
     }
@@ -74,6 +83,8 @@ struct RootFilesystem: ~Copyable {
     private mutating func mountFilesystem(
         _ mount: MountPlan, type: String, source: String
     ) throws(SetupFailure) {
+        // As with runc, a tmpfs has the permissions of the directory that it covers, unless it was made for it.
+        let hasOwnMode = type == "tmpfs" && root.hasDirectory(mount.destination)
         // A link in place of /proc or /sys would leave the real ones of the image unmasked.
         let target = try during(.mount, mount.destination) { () throws(SystemCallError) in
             try root.makeDirectories(mount.destination, followingLinks: !mount.isProcOrSys)
@@ -81,7 +92,7 @@ struct RootFilesystem: ~Copyable {
         if !mount.isProcOrSys { try refuseProcTarget(mount, target.rawValue) }
         let made = try during(.mount, mount.destination) { () throws(SystemCallError) in
             var defaults: [(key: String, value: String?)] = []
-            if type == "tmpfs" {
+            if hasOwnMode {
                 let status = try FileStatus(of: target.rawValue)
                 defaults.append(("mode", String(status.permissions, radix: 8)))
             }

@@ -26,6 +26,10 @@ struct ContainerState: Equatable {
     var hooks: Hooks?
     /// What processes that follow have set as the first has it.
     var domain = ExecutionDomain()
+    /// What processes that follow have where they ask for nothing themselves.
+    var capabilities: CapabilitySets?
+    var apparmorProfile: String?
+    var selinuxLabel: String?
     /// Who is told of calls that the filter hands on.
     var seccompListener: SeccompListener?
 }
@@ -49,6 +53,9 @@ extension ContainerState: JSONRecord {
         try json.field("hooks", &hooks)
         try json.field("personality", &domain.personality)
         try json.field("memoryPolicy", &domain.memoryPolicy)
+        try json.field("capabilities", &capabilities)
+        try json.field("apparmorProfile", &apparmorProfile)
+        try json.field("selinuxLabel", &selinuxLabel)
         try json.field("seccompListener", &seccompListener)
     }
 }

@@ -16,40 +16,26 @@ struct Tool {
         let description: String
     }
 
-    /// No engine is asked for anything that takes longer.
-    private static let longest: Int32 = 60_000
-
     /// Runs a program, found on the PATH, to its end; one that takes longer than a minute is killed.
     static func run(
         _ words: [String], environment: [String: String] = [:], in directory: String
     ) throws -> Tool {
-        let name = directory + "/out-\(UInt32.random(in: 0 ... .max))"
-        let output = try FileDescriptor.open(name, [.writeOnly, .create], mode: 0o600)
-        let errors = try FileDescriptor.open(name + ".err", [.writeOnly, .create], mode: 0o600)
-        let process = try start(words, environment: environment, output: output.rawValue, errors: errors.rawValue)
-        let descriptor = try openProcess(process)
-        let isOver = try waitUntilReadable(descriptor.rawValue, milliseconds: longest)
-        if !isOver { try sendSignal(SignalNumber.kill, to: descriptor.rawValue) }
-        let exit = try ChildExit.wait(for: process)
-        let result = Tool(
-            code: Int32(exit.status), output: try SmallFile.text(name, limit: 64 << 20),
-            errors: try SmallFile.text(name + ".err", limit: 64 << 20))
-        for path in [name, name + ".err"] { try removeFile(path) }
-        guard isOver else { throw Fault(description: "\(words): does not end: \(result.errors)") }
-        return result
+        let output = directory + "/out-\(UInt32.random(in: 0 ... .max))"
+        return try RunningTool(words, environment: environment, output: output).wait()
     }
 
     /// Starts a program, found on the PATH.
     static func start(
-        _ words: [String], environment: [String: String] = [:], output: Int32, errors: Int32
+        _ words: [String], environment: [String: String] = [:], input: String = "/dev/null", output: Int32,
+        errors: Int32
     ) throws -> Int32 {
-        let null = try FileDescriptor.open("/dev/null", .readOnly)
+        let input = try FileDescriptor.open(input, .readOnly)
         let own = Kernel.environment().filter { entry in
             environment.keys.allSatisfy { !entry.hasPrefix($0 + "=") }
         }
         return try HostProgram.spawn(
             try find(words[0]), arguments: words, environment: own + environment.map { "\($0.key)=\($0.value)" },
-            descriptors: [null.rawValue, output, errors], session: true)
+            descriptors: [input.rawValue, output, errors], session: true)
     }
 
     /// Debian's directories first: what the tests were written for is what its packages install.
