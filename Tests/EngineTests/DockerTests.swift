@@ -45,7 +45,9 @@ internal import Testing
             #expect(try engine.docker("import", workshop.archive, engine.image).code == 0)
             try body(engine)
             // The client is told of an exit before its container is deleted.
-            #expect(try workshop.isClean(within: 20_000), "\(try workshop.leftovers())")
+            let isClean = try workshop.isClean(within: 20_000)
+            let left = try workshop.leftovers()
+            #expect(isClean, "\(left)")
         }
     }
 
