@@ -29,7 +29,7 @@ package struct Berthctl: AsyncParsableCommand {
     package static func start() async -> Never {
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(withVerbFirst(Array(CommandLine.arguments.dropFirst())))
             if var verb = command as? any AsyncParsableCommand {
                 try await verb.run()
             } else {
@@ -44,5 +44,19 @@ package struct Berthctl: AsyncParsableCommand {
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// Puts the verb before the options of every verb, which may stand on either side of it, as they do with ctr.
+    static func withVerbFirst(_ arguments: [String]) -> [String] {
+        var leading: [String] = []
+        var rest = arguments[...]
+        while let option = rest.first, option.hasPrefix("-") {
+            let name = option.prefix { $0 != "=" }
+            guard ["-A", "--address", "-n", "--namespace"].contains(name) else { return arguments }
+            leading += rest.prefix(name == option ? 2 : 1)
+            rest = rest.dropFirst(name == option ? 2 : 1)
+        }
+        guard let verb = rest.popFirst() else { return arguments }
+        return [verb] + leading + rest
     }
 }

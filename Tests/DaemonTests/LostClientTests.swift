@@ -144,6 +144,26 @@ import Testing
         }
     }
 
+    @Test func `what a killed berthctl exec had for its streams goes with the next exec`() async throws {
+        try await withImage { tenant, image async throws in
+            try await tenant.runDetached("c1", image, ["sleep", "1000"])
+            let client = try RunningTool(
+                try Tenant.Tool.berthctl.program(), tenant.words(.berthctl, "exec", ["c1", "sleep", "1000"]))
+            func streams() -> [String] {
+                let names = (try? FileManager.default.contentsOfDirectory(atPath: "/run/berth/fifo")) ?? []
+                return names.filter { $0.hasPrefix("exec-\(client.pid)-") }
+            }
+            try await expectEventually { try await tenant.ctr("t", "ps", "c1").rows.count == 3 }
+            let other = try await tenant.berthctl("exec", "c1", "echo", "one")
+            #expect(other.output == "one\n" && streams().count == 1, "\(other.errors)")
+            try await kill(client)
+            #expect(streams().count == 1)
+            let next = try await tenant.berthctl("exec", "c1", "echo", "two")
+            #expect(next.output == "two\n" && streams() == [], "\(next.errors)")
+            try await tenant.remove(.berthctl, "c1")
+        }
+    }
+
     // MARK: Import
 
     /// Starts an import whose archive stops arriving in the middle, and gives `body` the client.

@@ -7,30 +7,25 @@ internal import Model
 ///
 /// Life cycle: made and joined by `connect` before the process is created (its shim opens the other ends of an
 /// init's at Create, of a further process's at Start), `finish` after its exit. The directory goes with `remove`;
-/// a crash leaves the directory and its FIFOs below the run directory.
+/// what a crash leaves, see `StreamDirectory`.
 final class ProcessStreams: Sendable {
-    private let directory: String
+    private let directory: StreamDirectory
     let io: TaskIO
     private let interactive: Bool
     private let outputs = DispatchGroup()
 
-    private static let parent = "/run/berth/fifo"
     private static let chunk = 64 << 10
 
-    /// - Parameter interactive: whether this process's standard input is passed on.
-    init(interactive: Bool, terminal: Bool) throws(Failure) {
+    /// - Parameters:
+    ///   - interactive: whether this process's standard input is passed on.
+    ///   - forExec: whether they are those of a further process, not of a container's init.
+    init(interactive: Bool, terminal: Bool, forExec: Bool) throws(Failure) {
         self.interactive = interactive
-        directory = "\(Self.parent)/\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        directory = try StreamDirectory(forExec: forExec)
+        let path = directory.path
         io = TaskIO(
-            stdin: interactive ? "\(directory)/stdin" : "", stdout: "\(directory)/stdout",
-            stderr: terminal ? "" : "\(directory)/stderr", terminal: terminal)
-        mkdir("/run/berth", 0o711)
-        mkdir(Self.parent, 0o700)
-        guard mkdir(directory, 0o700) == 0 else {
-            throw Failure(
-                .permissionDenied, "directory \"\(directory)\": cannot be made for the container's streams",
-                cause: SystemCallError("mkdir", on: directory))
-        }
+            stdin: interactive ? "\(path)/stdin" : "", stdout: "\(path)/stdout",
+            stderr: terminal ? "" : "\(path)/stderr", terminal: terminal)
         do throws(SystemCallError) {
             for path in [io.stdin, io.stdout, io.stderr] where !path.isEmpty { try Fifo.make(path) }
         } catch {
@@ -62,18 +57,7 @@ final class ProcessStreams: Sendable {
     }
 
     func remove() {
-        for path in [io.stdin, io.stdout, io.stderr] where !path.isEmpty { unlink(path) }
-        rmdir(directory)
-    }
-
-    /// Removes the FIFOs of a process that is gone and whose client was killed before it could.
-    static func removeAbandoned(_ io: TaskIO) {
-        for path in [io.stdin, io.stdout, io.stderr] where path.hasPrefix(parent + "/") {
-            let names = path.dropFirst(parent.count + 1).split(separator: "/", omittingEmptySubsequences: false)
-            guard names.count == 2, !names.contains("..") else { continue }
-            unlink(path)
-            rmdir("\(parent)/\(names[0])")
-        }
+        directory.remove()
     }
 
     private func copyOutput(_ path: String, to descriptor: Int32) throws(Failure) {

@@ -55,7 +55,7 @@ struct ContainerLaunch: Sendable {
 
     /// Runs with this process's streams. - Returns: the container's exit status.
     func attached(interactive: Bool, removes: Bool) async throws(Failure) -> UInt32 {
-        let streams = try ProcessStreams(interactive: interactive || terminal, terminal: terminal)
+        let streams = try ProcessStreams(interactive: interactive || terminal, terminal: terminal, forExec: false)
         defer { streams.remove() }
         let session = AttachedSession(client: client, id: id, exec: "", terminal: terminal, streams: streams)
         var raw: RawTerminal?

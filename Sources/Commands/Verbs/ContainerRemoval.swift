@@ -33,6 +33,6 @@ struct ContainerRemoval: Sendable {
         do throws(Failure) {
             try await client.deleteTask(id)
         } catch  where error.code == .notFound {}
-        ProcessStreams.removeAbandoned(task.io)
+        StreamDirectory.removeAbandoned(task.io)
     }
 }

@@ -48,6 +48,6 @@ struct Version: AsyncParsableCommand {
     func run() async throws {
         let server = try await global.connected { client in try await client.version() }
         StandardOutput.write(
-            "client  \(Berthctl.configuration.version)\nserver  \(server.version) \(server.revision)\n")
+            "client  \(Berthctl.configuration.version)\nserver  berthd \(server.version)\n")
     }
 }

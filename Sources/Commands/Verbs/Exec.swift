@@ -36,7 +36,7 @@ struct Exec: AsyncParsableCommand {
         guard !arguments.isEmpty else { throw Failure.invalid("exec in \"\(container)\": a command is missing") }
         let status = try await global.connected { client in
             let process = try await process(client, arguments)
-            let streams = try ProcessStreams(interactive: interactive || terminal, terminal: terminal)
+            let streams = try ProcessStreams(interactive: interactive || terminal, terminal: terminal, forExec: true)
             defer { streams.remove() }
             let id = "exec-\(String(UInt64.random(in: 1 << 44..<1 << 48), radix: 16))"
             let session = AttachedSession(

@@ -114,9 +114,28 @@ struct ShimLauncher: Sendable {
     }
 
     /// Has the shim's `delete` command end the container's processes and take its mounts and cgroup away.
+    ///
+    /// Tried again when it fails: where memory has run out, it may be killed as the shim was, and what it leaves then
+    /// nobody would come back for.
     /// - Returns: the exit it reports.
     func cleanUp(
         _ program: ShimProgram, _ key: TaskKey, bundle: TaskBundle
+    ) async throws(Failure) -> (pid: UInt32, status: UInt32, at: Timestamp) {
+        for _ in 1..<Self.cleanUpAttempts {
+            do throws(Failure) {
+                return try await cleanUpOnce(program, key, bundle)
+            } catch {
+                if error.code == .deadlineExceeded { throw error }
+                logger.warning("clean-up is tried again", metadata: ["error": "\(error)", "task": "\(key.id)"])
+            }
+        }
+        return try await cleanUpOnce(program, key, bundle)
+    }
+
+    private static let cleanUpAttempts = 3
+
+    private func cleanUpOnce(
+        _ program: ShimProgram, _ key: TaskKey, _ bundle: TaskBundle
     ) async throws(Failure) -> (pid: UInt32, status: UInt32, at: Timestamp) {
         let output = try await command(program, key, bundle).run("delete", arguments: ["-bundle", bundle.path])
         do {

@@ -59,6 +59,27 @@ import Testing
         }
     }
 
+    @Test func `a clean-up that is killed, as the shim was, is made good`() async throws {
+        try await withSurvivor { tenant, image async throws in
+            let program = "\(tenant.directory)/containerd-shim-hunted-v1"
+            let script = """
+                #!/bin/sh
+                for last; do :; done
+                if [ "$last" = delete ] && mkdir \(tenant.directory)/hunted; then kill -KILL $$; fi
+                exec \(try Berthd.program("containerd-shim-berth-v1")) "$@"
+                """
+            try Data(script.utf8).write(to: URL(fileURLWithPath: program))
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            let run = try await tenant.ctr("run", "-d", "--runtime", program, image, "c1", "sleep", "1000")
+            #expect(run.status == 0, "\(run.errors)")
+            let pid = try #require(try await tenant.tasks()["c1"]).pid
+            for shim in tenant.shims { kill(shim, SIGKILL) }
+            try await expectStopped(pid, tenant)
+            #expect(FileManager.default.fileExists(atPath: "\(tenant.directory)/hunted"))
+            #expect(Leftovers.cgroups(of: tenant.namespace) == [])
+        }
+    }
+
     @Test func `a killed shim of one container is nothing to another`() async throws {
         try await withSurvivor { tenant, image async throws in
             try await tenant.runDetached("c1", image, ["sleep", "1000"])
