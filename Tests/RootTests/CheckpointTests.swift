@@ -157,7 +157,7 @@ internal import Testing
             #expect(places == lines.map { .text(String($0.split(separator: ":").last ?? "")) })
             #expect(lines.allSatisfy { $0.hasSuffix(fixture.cgroup) })
             #expect(try status(fixture) == "running")
-            #expect(try fixture.runtime(["kill", fixture.id, "0"]).code == 0)
+            #expect(try fixture.runtime(["kill", fixture.id, "KILL"]).code == 0)
             #expect(Int32(try SmallFile.text(pidFile)) != nil)
             #expect(!(try SmallFile.text("/proc/self/mountinfo", limit: 64 << 20)).contains("criu-root"))
             #expect(!Directory.exists(root + "/criu-root"))

@@ -90,7 +90,7 @@ struct CriuStandIn {
             answer "\010\00$2\020\000"
             exit 1
         }
-        octal() { printf '\\0%o' "$1"; }
+        octal() { printf '\\%03o' "$1"; }
         receive last
         case $(od -An -tu1 -j1 -N1 "$here/last.request" | tr -d ' ') in
         10) answer '\010\012\020\001\122\004VERSION' ;;

@@ -5,7 +5,8 @@ internal import Seccomp
 
 extension Container {
     /// Makes a container from a checkpoint. Its init, which goes on where it was, is the caller's child. Standard
-    /// streams that were pipes, or files of the host, become `io`'s; a terminal is a new one.
+    /// streams that were pipes, or files of the host, become `io`'s, of which criu wants regular files to be as long as
+    /// they were; a terminal is a new one.
     ///
     /// On failure nothing is left but criu's log: no process, cgroup, mount or state directory. What a crash leaves,
     /// `delete` of the loaded container removes.

@@ -99,8 +99,7 @@ struct CriuSession: ~Copyable {
 
     private func failure(_ kind: CriuRequest.Kind, _ answer: CriuFields) -> ContainerError {
         let number = answer.number(7).flatMap { $0 == 0 ? nil : Errno(rawValue: abs($0)) }
-        let details = [answer.text(9), number.map { "\($0)" }].compactMap(\.self)
-        let text = details.isEmpty ? "" : ": " + details.joined(separator: ": ")
+        let text = number.map { ": \($0)" } ?? ""
         return ContainerError(.failedPrecondition, "\"\(program)\": \(kind.name) failed\(text)")
     }
 

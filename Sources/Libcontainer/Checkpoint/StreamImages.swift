@@ -22,22 +22,23 @@ struct StreamImages: JSONRecord {
         do throws(SystemCallError) {
             for number in 0...2 {
                 let name = try readSymbolicLink("/proc/\(pid)/fd/\(number)", in: workingDirectory)
-                names.append(try Self.external(number, of: pid, mounts) ?? name)
+                let isPipe = name.hasPrefix("pipe:")
+                names.append(try isPipe ? name : Self.external(number, of: pid, mounts) ?? name)
             }
         } catch {
             guard error.errno == .noSuchFile else { throw ContainerError("read standard streams", error) }
         }
     }
 
-    /// A file on a mount that the container does not have, such as the host's /dev/null; not a terminal, which criu
-    /// deals with, and no pipe or socket, which have no mount.
+    /// A file or FIFO on a mount that the container does not have, such as the host's /dev/null; not a terminal, which
+    /// criu deals with, and no socket.
     private static func external(
         _ number: Int, of pid: Int32, _ mounts: Set<Substring>
     ) throws(SystemCallError) -> String? {
         let file = try FileDescriptor.open("/proc/\(pid)/fd/\(number)", .pathOnly)
         let status = try FileStatus(of: file.rawValue)
         let isTerminal = status.kind == .characterDevice && (status.major == 136 || status.major == 5)
-        guard [.regular, .characterDevice].contains(status.kind), !isTerminal else { return nil }
+        guard [.regular, .characterDevice, .fifo].contains(status.kind), !isTerminal else { return nil }
         for line in try SmallFile.text("/proc/\(pid)/fdinfo/\(number)").split(separator: "\n") {
             let words = line.split { $0 == ":" || $0 == "\t" || $0 == " " }
             guard words.first == "mnt_id", words.count == 2, let mount = Int(words[1]) else { continue }
