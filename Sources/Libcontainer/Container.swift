@@ -73,6 +73,21 @@ package struct Container: ~Copyable {
         terminal = nil
     }
 
+    /// A container that was just restored.
+    init(
+        restored state: ContainerState, _ directory: consuming StateDirectory, _ cgroups: CgroupManager,
+        _ restored: consuming RestoredProcess, filter: SystemCallFilter?
+    ) {
+        self.state = state
+        self.directory = directory
+        self.cgroups = cgroups
+        self.filter = filter
+        let numbers = restored.keep()
+        process = FileDescriptor(owning: numbers.pidfd)
+        starter = nil
+        terminal = numbers.terminal.map { FileDescriptor(owning: $0) }
+    }
+
     static func cgroups(of state: ContainerState) throws(ContainerError) -> CgroupManager {
         do {
             return try CgroupManager(loading: state.cgroups, unit: state.unit)

@@ -24,13 +24,28 @@ extension TasksService {
             container: container, rootfs: rootfs,
             io: TaskIO(
                 stdin: message.stdin, stdout: message.stdout, stderr: message.stderr, terminal: message.terminal),
-            options: message.hasOptions ? TypedPayload(message.options) : nil)
+            options: message.hasOptions ? TypedPayload(message.options) : nil,
+            checkpoint: try Self.restoredImages(message))
         let pid = try await untilClientIsLost { try await tasks.create(creation, namespace: scope.namespace) }
         return ServerResponse(
             message: .with {
                 $0.containerID = creation.container.id
                 $0.pid = pid
             })
+    }
+
+    /// The directory of a checkpoint's images that runc's options name; empty for none, or for another runtime's options.
+    private static func restoredImages(
+        _ message: Containerd_Services_Tasks_V1_CreateTaskRequest
+    ) throws(Failure) -> String {
+        let name = message.options.typeURL.split(separator: "/").last ?? ""
+        guard message.hasOptions, name == Containerd_Runc_V1_Options.protoMessageName else { return "" }
+        do {
+            return try Containerd_Runc_V1_Options(serializedBytes: message.options.value).criuImagePath
+        } catch {
+            throw Failure(
+                .invalidArgument, "task \"\(message.containerID)\": runtime options are malformed", cause: error)
+        }
     }
 
     /// The mounts of the container's snapshot; none for a container without one, whose spec then has its root.

@@ -12,6 +12,8 @@ package struct RuntimeOptions: Hashable, Sendable {
     package var ioGroup: UInt32 = 0
     /// Whether cgroups are systemd's to make.
     package var systemdCgroup = false
+    /// Where criu writes logs and other files of its own; empty for beside the images.
+    package var criuWorkPath = ""
     /// Fields that have no meaning for a runtime that is part of the shim: they are reported, not obeyed.
     package var unsupported: [String] = []
 
@@ -33,8 +35,8 @@ package struct RuntimeOptions: Hashable, Sendable {
             options.systemdCgroup = message.systemd_cgroup != 0
             if !String(field: message.binary_name).isEmpty { options.unsupported.append("binary_name") }
             if !String(field: message.root).isEmpty { options.unsupported.append("root") }
-            if !String(field: message.criu_image_path).isEmpty { options.unsupported.append("criu_image_path") }
-            if !String(field: message.criu_work_path).isEmpty { options.unsupported.append("criu_work_path") }
+            // The images' path comes with the request itself.
+            options.criuWorkPath = String(field: message.criu_work_path)
             return options
         }
     }

@@ -10,7 +10,7 @@ package enum TaskCall: Hashable, Sendable {
     case pids(id: String)
     case pause(id: String)
     case resume(id: String)
-    case checkpoint(id: String)
+    case checkpoint(CheckpointRequest)
     case kill(KillRequest)
     case exec(ExecRequest)
     case resize(ResizeRequest)
@@ -93,10 +93,7 @@ package enum TaskCall: Hashable, Sendable {
             .connect(
                 id: try decoding(payload, with: containerd__task__v2__connect_request__unpack) { String(field: $0.id) })
         case "Checkpoint":
-            .checkpoint(
-                id: try decoding(payload, with: containerd__task__v2__checkpoint_task_request__unpack) {
-                    String(field: $0.id)
-                })
+            .checkpoint(try CheckpointRequest(decoding: payload))
         default: throw Status(.unimplemented, "method \"\(method)\" is not served here")
         }
     }

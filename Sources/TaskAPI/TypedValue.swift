@@ -30,6 +30,7 @@ package enum TypeName {
     package static let process = "types.containerd.io/opencontainers/runtime-spec/1/Process"
     package static let resources = "types.containerd.io/opencontainers/runtime-spec/1/LinuxResources"
     package static let runtimeOptions = "containerd.runc.v1.Options"
+    package static let checkpointOptions = "containerd.runc.v1.CheckpointOptions"
     package static let processDetails = "containerd.runc.v1.ProcessDetails"
     package static let metricsV1 = "io.containerd.cgroups.v1.Metrics"
     package static let metricsV2 = "io.containerd.cgroups.v2.Metrics"

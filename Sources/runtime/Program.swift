@@ -7,7 +7,7 @@ enum Program {
     static let commands: [Command] = [
         createCommand, startCommand, runCommand, execCommand, killCommand, deleteCommand, stateCommand, listCommand,
         psCommand, pauseCommand, resumeCommand, updateCommand, eventsCommand,
-        specCommand, featuresCommand,
+        checkpointCommand, restoreCommand, specCommand, featuresCommand,
     ]
 
     /// Answers the exit code, as runc has it: 3 for a command that there is none of, otherwise 1 or the command's own.

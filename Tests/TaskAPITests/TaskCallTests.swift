@@ -24,9 +24,31 @@ import Testing
         #expect(try decode("Resume", bytes) == .resume(id: "c"))
         #expect(try decode("Stats", bytes) == .stats(id: "c"))
         #expect(try decode("Connect", bytes) == .connect(id: "c"))
-        #expect(try decode("Checkpoint", bytes) == .checkpoint(id: "c"))
+        #expect(try decode("Checkpoint", bytes) == .checkpoint(CheckpointRequest(id: "c", path: "")))
         #expect(try decode("Shutdown", bytes + [0x10, 1]) == .shutdown(id: "c", now: true))
         #expect(try decode("CloseIO", bytes + [0x18, 1]) == .closeIO(ProcessReference(id: "c"), stdin: true))
+    }
+
+    @Test func `a checkpoint carries all that runc's options have`() throws {
+        let options: [UInt8] =
+            [8, 1, 0x10, 1, 0x18, 1, 0x20, 1, 0x28, 1, 0x32, 1, 0x6E, 0x3A, 1, 0x6D, 0x42, 1, 0x69, 0x4A, 1, 0x77]
+            + [0x52, 1, 0x70]
+        func request(_ type: String) -> [UInt8] {
+            let any = [0x0A, UInt8(type.utf8.count)] + Array(type.utf8) + [0x12, UInt8(options.count)] + options
+            return [0x0A, 1, 0x63, 0x12, 2, 0x2F, 0x62, 0x1A, UInt8(any.count)] + any
+        }
+        var expected = CheckpointRequest(id: "c", path: "i")
+        expected.exits = true
+        expected.openTCP = true
+        expected.externalUnixSockets = true
+        expected.terminal = true
+        expected.fileLocks = true
+        expected.emptyNamespaces = ["n"]
+        expected.cgroupsMode = "m"
+        expected.workPath = "w"
+        expected.parentPath = "p"
+        #expect(try decode("Checkpoint", request("containerd.runc.v1.CheckpointOptions")) == .checkpoint(expected))
+        #expect(throws: Status.self) { try decode("Checkpoint", request("containerd.runc.v1.Options")) }
     }
 
     @Test func `create carries mounts, streams and options`() throws {

@@ -226,6 +226,7 @@ struct StateDirectory: ~Copyable {
 
     /// Removes the directory with all it may hold. The ID is free then.
     func remove() throws(ContainerError) {
+        RestoreMounts.remove(path)
         do throws(SystemCallError) {
             for name in [
                 Self.stateFile, Self.stateFile + ".new", Self.filterFile, Self.filterFile + ".new", Self.socketFile,

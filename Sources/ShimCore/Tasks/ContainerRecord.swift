@@ -16,6 +16,8 @@ final class ContainerRecord {
     let stdio: ProcessStdio
     /// Whether the kernel ends all of the container's processes with its init. Otherwise the shim does.
     let hasOwnProcesses: Bool
+    /// Whether it was made from a checkpoint and stands still until it is started.
+    var isRestored = false
     var execs: [String: Exec] = [:]
     var memory: OOMNotifier?
     var memoryWatch: EventLoop.Watch?

@@ -21,9 +21,6 @@ extension TaskService {
         guard !table.hasContainer(request.id) else {
             throw Status(.alreadyExists, "container \"\(request.id)\": already exists")
         }
-        guard request.checkpoint.isEmpty else {
-            throw Status(.unimplemented, "container \"\(request.id)\": this shim cannot restore a checkpoint")
-        }
         guard request.bundle.hasPrefix("/") else {
             throw Status(.invalidArgument, "bundle \"\(request.bundle)\": expected an absolute path")
         }
@@ -35,9 +32,14 @@ extension TaskService {
         let io = try stdio.open(
             width: UInt16(clamping: size?.width ?? 0), height: UInt16(clamping: size?.height ?? 0))
         do throws(Status) {
-            let container = try makeContainer(spec, try containerOptions(request), io: io)
+            let options = try containerOptions(request)
+            let isRestored = !request.checkpoint.isEmpty
+            let container =
+                isRestored
+                ? try restore(spec, options, request, io: io) : try makeContainer(spec, options, io: io)
             let record = ContainerRecord(
                 id: request.id, container: container, stdio: stdio, hasOwnProcesses: Self.hasOwnProcesses(spec))
+            record.isRestored = isRestored
             try adopt(record)
             let effects = table.addContainer(
                 id: request.id, bundle: request.bundle, rootfs: request.rootfs, stdio: request.stdio,
@@ -49,7 +51,7 @@ extension TaskService {
         }
     }
 
-    private func readConfiguration(_ id: String, bundle: String) throws(Status) -> Spec {
+    func readConfiguration(_ id: String, bundle: String) throws(Status) -> Spec {
         let path = bundle + "/config.json"
         let document: [UInt8]
         do {
@@ -116,7 +118,11 @@ extension TaskService {
         let record = try record(process.id)
         if !process.execID.isEmpty { return try startExec(process, record) }
         do {
-            try record.container.start()
+            if record.isRestored {
+                try record.container.resume()
+            } else {
+                try record.container.start()
+            }
         } catch {
             throw Status(error)
         }

@@ -103,8 +103,7 @@ final class TaskService {
         case .stats(let id): (try statistics(id), [])
         case .connect(let id): (connect(id), [])
         case .shutdown(_, let now): (requestShutdown(now: now), [])
-        case .checkpoint(let id):
-            throw Status(.unimplemented, "container \"\(id)\": this shim cannot checkpoint")
+        case .checkpoint(let request): (try checkpoint(request), [])
         case .wait: throw Status(.internal, "wait is answered elsewhere")
         }
     }
