@@ -126,6 +126,8 @@ internal import Testing
             var process = ProcessSpec()
             process.args = ["/guest"]
             process.cwd = "/"
+            // Without it, root's program would gain all of the bounding set.
+            process.noNewPrivileges = true
             try SmallFile.replace(fixture.directory + "/process.json", with: JSONWriter.bytes(of: process))
             let outcome = try fixture.runtime(["exec", "--process", fixture.directory + "/process.json", fixture.id])
             let seen = try ContainerFixture.observation(outcome)
