@@ -29,12 +29,21 @@ package struct Channel: ~Copyable {
     }
 
     /// Receives one message into `buffer`; answers its length, 0 at the end, and the descriptor that came with it.
+    ///
+    /// The kernel tells of an end that closed with messages unread before what that end had sent, and only once: its
+    /// last words are still to be had.
     package borrowing func receive(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(SystemCallError) -> (count: Int, passed: Int32?) {
         let number = descriptor.rawValue
         var passed: Int32 = -1
-        let count = try retrying("recvmsg") { berth_receive(number, buffer.baseAddress, buffer.count, &passed) }
+        let count: Int
+        do {
+            count = try retrying("recvmsg") { berth_receive(number, buffer.baseAddress, buffer.count, &passed) }
+        } catch {
+            guard error.errno == .connectionReset else { throw error }
+            count = try retrying("recvmsg") { berth_receive(number, buffer.baseAddress, buffer.count, &passed) }
+        }
         return (count, passed >= 0 ? passed : nil)
     }
 

@@ -42,6 +42,7 @@ package struct Errno: RawRepresentable, Hashable, Sendable {
     package static let noDevice = Errno(rawValue: ENODEV)
     package static let noMemory = Errno(rawValue: ENOMEM)
     package static let connectionRefused = Errno(rawValue: ECONNREFUSED)
+    package static let connectionReset = Errno(rawValue: ECONNRESET)
     package static let readOnlyFilesystem = Errno(rawValue: EROFS)
     package static let quotaExceeded = Errno(rawValue: EDQUOT)
 }

@@ -46,4 +46,16 @@ internal import Testing
         #expect(try receive(near).0.isEmpty)
         #expect(throws: SystemCallError.self) { try send("x", over: near) }
     }
+
+    @Test func `the last words of an end that left messages unread are heard, and then its end`() throws {
+        let (one, other) = try pair()
+        let near = Channel(FileDescriptor(owning: one))
+        do {
+            let far = Channel(FileDescriptor(owning: other))
+            try send("never read", over: near)
+            try send("last words", over: far)
+        }
+        #expect(try receive(near).0 == "last words")
+        #expect(try receive(near).0 == "")
+    }
 }

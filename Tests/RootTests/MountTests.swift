@@ -56,6 +56,17 @@ internal import Testing
         }
     }
 
+    @Test func `a tmpfs has the mode of the directory that it covers, and the kernel's where there was none`() throws {
+        try ContainerFixture.with { fixture in
+            try makeDirectory(fixture.rootfs + "/closed", mode: 0o750)
+            for place in ["/closed", "/dev/shm", "/new"] {
+                fixture.spec.mounts.append(Mount(destination: place, type: "tmpfs", source: "tmpfs"))
+            }
+            fixture.spec.process?.args = ["stat", "-c", "%a", "/closed", "/dev/shm", "/new"]
+            #expect(try fixture.run().output == "750\n1777\n1777\n")
+        }
+    }
+
     @Test func `a file can be bound onto a file that is missing`() throws {
         try ContainerFixture.with { fixture in
             try SmallFile.replace(fixture.directory + "/hosts", with: Array("localhost".utf8))

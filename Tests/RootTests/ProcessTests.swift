@@ -119,4 +119,34 @@ internal import Testing
             #expect(try fixture.leftovers().isEmpty)
         }
     }
+
+    @Test func `a later process that names no capabilities has those of init`() throws {
+        try ContainerFixture.with { fixture in
+            _ = try fixture.startSleeping()
+            var process = ProcessSpec()
+            process.args = ["/guest"]
+            process.cwd = "/"
+            // Without it, root's program would gain all of the bounding set.
+            process.noNewPrivileges = true
+            try SmallFile.replace(fixture.directory + "/process.json", with: JSONWriter.bytes(of: process))
+            let outcome = try fixture.runtime(["exec", "--process", fixture.directory + "/process.json", fixture.id])
+            let seen = try ContainerFixture.observation(outcome)
+            #expect(seen.status["CapEff"] == "0000000000000020" && seen.status["CapBnd"] == "0000000000000021")
+        }
+    }
+
+    @Test func `of a variable that is set twice the last value counts`() throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.process?.env = ["A=1", "PATH=/nowhere", "B=2", "A=3", "PATH=/bin"]
+            let seen = try fixture.observe()
+            #expect(seen.environment == ["B=2", "A=3", "PATH=/bin", "HOME=/"])
+        }
+    }
+
+    @Test func `no signal is ignored, neither by the caller's wish nor by its C library`() throws {
+        try ContainerFixture.with { fixture in
+            let seen = try fixture.observe()
+            #expect(seen.status["SigIgn"] == "0000000000000000")
+        }
+    }
 }

@@ -42,6 +42,13 @@ internal import Testing
         }
     }
 
+    @Test func `the message queues belong to the root of the user namespace`() throws {
+        try ContainerFixture.with { fixture in
+            try map(&fixture)
+            #expect(try fixture.observe().nodes["mqueue"] == "directory 1777 0:0")
+        }
+    }
+
     @Test func `what only the host's root may raise is raised`() throws {
         try ContainerFixture.with { fixture in
             try map(&fixture)

@@ -85,7 +85,22 @@ struct NewProcess: ~Copyable {
             failure = error
         }
         _ = channel.release()
-        if let failure { throw ContainerError("speak to process \(pid)", failure) }
+        guard let failure else { return }
+        // Why it ended says more than that it did.
+        throw lastFailure()?.containerError ?? ContainerError("speak to process \(pid)", failure)
+    }
+
+    /// What a process that no longer listens has said of its failure.
+    private borrowing func lastFailure() -> SetupFailure? {
+        while let message = try? receive() {
+            switch message {
+            case .failed(let failure): return failure
+            case .terminal(let master): _ = FileDescriptor(owning: master)
+            case .ended: return nil
+            default: continue
+            }
+        }
+        return nil
     }
 
     private borrowing func receive() throws(SystemCallError) -> SetupMessage {

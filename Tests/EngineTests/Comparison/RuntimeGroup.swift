@@ -69,13 +69,14 @@ struct RuntimeGroup {
     }
 
     private func add(_ tool: Tool?, of process: String, to sighting: inout Sighting, _ bundle: ComparedBundle) {
-        guard let tool, tool.code == 0, let first = tool.output.firstIndex(of: "{"),
-            let last = tool.output.lastIndex(of: "}"),
-            let seen = try? Array(tool.output[first...last].utf8).withUnsafeBytes({
+        // A terminal shows that script(1) came to the end of its own input, wherever the output is by then.
+        let output = (tool?.output ?? "").replacing("^@", with: "").replacing("^D\u{8}\u{8}", with: "")
+        guard let tool, tool.code == 0, let first = output.firstIndex(of: "{"), let last = output.lastIndex(of: "}"),
+            let seen = try? Array(output[first...last].utf8).withUnsafeBytes({
                 try JSONReader.parse(Observation.self, $0)
             })
         else {
-            let words = "code \(tool?.code ?? -1): \(tool?.errors ?? "") \(tool?.output.prefix(300) ?? "")"
+            let words = "code \(tool?.code ?? -1): \(tool?.errors ?? "") \(output.prefix(300))"
             return sighting.add(process + Comparison.outcome, words, in: bundle)
         }
         sighting.add(seen, of: process, in: bundle)
