@@ -12,6 +12,8 @@ package struct RuntimeOptions: Hashable, Sendable {
     package var ioGroup: UInt32 = 0
     /// Whether cgroups are systemd's to make.
     package var systemdCgroup = false
+    /// The runtime's program; a shim that is its own runtime starts none.
+    package var binaryName = ""
     /// Fields that have no meaning for a runtime that is part of the shim: they are reported, not obeyed.
     package var unsupported: [String] = []
 
@@ -31,7 +33,8 @@ package struct RuntimeOptions: Hashable, Sendable {
             options.ioUser = message.io_uid
             options.ioGroup = message.io_gid
             options.systemdCgroup = message.systemd_cgroup != 0
-            if !String(field: message.binary_name).isEmpty { options.unsupported.append("binary_name") }
+            options.binaryName = String(field: message.binary_name)
+            if !options.binaryName.isEmpty { options.unsupported.append("binary_name") }
             if !String(field: message.root).isEmpty { options.unsupported.append("root") }
             if !String(field: message.criu_image_path).isEmpty { options.unsupported.append("criu_image_path") }
             if !String(field: message.criu_work_path).isEmpty { options.unsupported.append("criu_work_path") }

@@ -247,4 +247,15 @@ import Testing
         #expect(shim.code("Create", ShimRequest.create(shim.id, bundle: shim.bundle, stdio: wrong)) == .invalidArgument)
         #expect(shim.code("State", ShimRequest.process(shim.id)) == .notFound)
     }
+
+    @Test func `input that is closed before the container starts ends at once`() throws {
+        let shim = try ShimFixture()
+        try shim.prepareBundle(["/bin/cat"])
+        let input = shim.directory + "/in"
+        try Fifo.make(input)
+        try shim.create(StdioRequest(stdin: input))
+        try shim.call("CloseIO", ShimRequest.closeStdin(shim.id))
+        try shim.start()
+        #expect(try shim.waitForExit() == 0)
+    }
 }

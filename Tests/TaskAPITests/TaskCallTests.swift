@@ -106,6 +106,7 @@ import Testing
             #expect(options.noPivotRoot)
             #expect(!options.noNewKeyring)
             #expect(options.unsupported == ["binary_name"])
+            #expect(options.binaryName == "runc")
         }
         #expect(throws: Status.self) { try RuntimeOptions(decoding: TypedValue(typeURL: "other", value: [])) }
     }
