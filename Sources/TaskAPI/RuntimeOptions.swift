@@ -19,7 +19,21 @@ package struct RuntimeOptions: Hashable, Sendable {
 
     package init() {}
 
+    /// Reads the options of containerd's own shim, or the section of its CRI's configuration that containerd sends to
+    /// shims whose options it does not know.
     package init(decoding value: TypedValue) throws(Status) {
+        if value.typeName == TypeName.configuredOptions {
+            let (body, hasPath) = try decoding(value.value, with: runtimeoptions__v1__options__unpack) { message in
+                (
+                    String(
+                        decoding: UnsafeBufferPointer(start: message.config_body.data, count: message.config_body.len),
+                        as: UTF8.self), !String(field: message.config_path).isEmpty
+                )
+            }
+            try read(configuration: body)
+            if hasPath { unsupported.append("config_path") }
+            return
+        }
         guard value.typeName == TypeName.runtimeOptions else {
             throw Status(
                 .invalidArgument,

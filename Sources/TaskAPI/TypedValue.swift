@@ -41,6 +41,8 @@ package enum TypeName {
     package static let resources = "types.containerd.io/opencontainers/runtime-spec/1/LinuxResources"
     package static let features = "types.containerd.io/opencontainers/runtime-spec/1/features/Features"
     package static let runtimeOptions = "containerd.runc.v1.Options"
+    /// What containerd's CRI sends to a shim whose options it has no type for.
+    package static let configuredOptions = "runtimeoptions.v1.Options"
     package static let processDetails = "containerd.runc.v1.ProcessDetails"
     package static let metricsV1 = "io.containerd.cgroups.v1.Metrics"
     package static let metricsV2 = "io.containerd.cgroups.v2.Metrics"

@@ -258,4 +258,19 @@ import Testing
         try shim.start()
         #expect(try shim.waitForExit() == 0)
     }
+
+    @Test func `input is kept of a client that leaves before the container starts`() throws {
+        let shim = try ShimFixture()
+        try shim.prepareBundle(["/bin/head", "-n", "1"])
+        let input = shim.directory + "/in"
+        let stdout = try FifoEnd(shim.directory + "/out")
+        let client = try FifoEnd(input, .both)
+        try shim.create(StdioRequest(stdin: input, stdout: shim.directory + "/out"))
+        try client.write("early\n")
+        client.close()
+        try shim.start()
+        #expect(try shim.waitForExit() == 0)
+        try shim.wait("the end of the output") { stdout.drain() }
+        #expect(stdout.text == "early\n")
+    }
 }

@@ -86,7 +86,7 @@ final class ProcessStdio {
     func started(terminal: consuming FileDescriptor?) throws(Status) {
         processEnds = nil
         guard let terminal else {
-            guard owner.isInit, inputFeed != nil else { return takeInput() }
+            guard owner.isInit, inputFeed != nil, !isInputRead else { return takeInput() }
             inputOpening = loop.schedule(after: Self.inputDelay) { [unowned self] in takeInput() }
             return
         }
@@ -119,6 +119,13 @@ final class ProcessStdio {
         guard let source = try? Fifo.open(path, .reading) else { return }
         stdinHold = try? Fifo.open(path, .writing)
         stdinRelay = try? Relay(from: source, to: feed, method: .splice, loop: loop) { _ in }
+    }
+
+    /// Whether somebody reads the client's FIFO already: a client that holds both ends waits for nobody, and what it
+    /// writes would be gone with it if it left before the shim has the FIFO.
+    private var isInputRead: Bool {
+        guard case .fifo(let path)? = try? StreamTarget(request.stdin) else { return false }
+        return (try? Fifo.open(path, .writing)) != nil
     }
 
     /// Sets the terminal's size in characters.
