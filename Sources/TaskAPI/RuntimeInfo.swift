@@ -4,10 +4,16 @@ internal import CTaskAPI
 package struct RuntimeInfo: Hashable, Sendable {
     package var name: String
     package var version: String
+    /// The options it was asked with, as they came.
+    package var options: TypedValue?
+    /// The runtime's features of the runtime specification, as JSON.
+    package var features: [UInt8]
 
-    package init(name: String, version: String) {
+    package init(name: String, version: String, options: TypedValue?, features: [UInt8]) {
         self.name = name
         self.version = version
+        self.options = options
+        self.features = features
     }
 
     package func encoded() -> [UInt8] {
@@ -18,6 +24,8 @@ package struct RuntimeInfo: Hashable, Sendable {
             ) {
                 $0.version = arena.string(version)
             }
+            if let options { message.options = arena.any(options) }
+            message.features = arena.any(TypedValue(typeURL: TypeName.features, value: features))
         }
     }
 }

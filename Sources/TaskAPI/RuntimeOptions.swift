@@ -14,12 +14,28 @@ package struct RuntimeOptions: Hashable, Sendable {
     package var systemdCgroup = false
     /// Where criu writes logs and other files of its own; empty for beside the images.
     package var criuWorkPath = ""
+    /// The runtime's program; a shim that is its own runtime starts none.
+    package var binaryName = ""
     /// Fields that have no meaning for a runtime that is part of the shim: they are reported, not obeyed.
     package var unsupported: [String] = []
 
     package init() {}
 
+    /// Reads the options of containerd's own shim, or the section of its CRI's configuration that containerd sends to
+    /// shims whose options it does not know.
     package init(decoding value: TypedValue) throws(Status) {
+        if value.typeName == TypeName.configuredOptions {
+            let (body, hasPath) = try decoding(value.value, with: runtimeoptions__v1__options__unpack) { message in
+                (
+                    String(
+                        decoding: UnsafeBufferPointer(start: message.config_body.data, count: message.config_body.len),
+                        as: UTF8.self), !String(field: message.config_path).isEmpty
+                )
+            }
+            try read(configuration: body)
+            if hasPath { unsupported.append("config_path") }
+            return
+        }
         guard value.typeName == TypeName.runtimeOptions else {
             throw Status(
                 .invalidArgument,
@@ -33,7 +49,8 @@ package struct RuntimeOptions: Hashable, Sendable {
             options.ioUser = message.io_uid
             options.ioGroup = message.io_gid
             options.systemdCgroup = message.systemd_cgroup != 0
-            if !String(field: message.binary_name).isEmpty { options.unsupported.append("binary_name") }
+            options.binaryName = String(field: message.binary_name)
+            if !options.binaryName.isEmpty { options.unsupported.append("binary_name") }
             if !String(field: message.root).isEmpty { options.unsupported.append("root") }
             // The images' path comes with the request itself.
             options.criuWorkPath = String(field: message.criu_work_path)

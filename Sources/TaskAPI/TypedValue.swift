@@ -1,5 +1,6 @@
 internal import CProtobufC
 internal import CTaskAPI
+package import TTRPC
 
 /// `google.protobuf.Any`: an encoded value with the name of its type.
 package struct TypedValue: Hashable, Sendable {
@@ -18,6 +19,15 @@ package struct TypedValue: Hashable, Sendable {
         return typeURL.hasPrefix(prefix) ? typeURL.dropFirst(prefix.count) : typeURL[...]
     }
 
+    /// Reads an encoded `google.protobuf.Any`.
+    package init(decoding bytes: [UInt8]) throws(Status) {
+        self = try decoding(bytes, with: google__protobuf__any__unpack) { message in
+            TypedValue(
+                typeURL: String(field: message.type_url),
+                value: Array(UnsafeBufferPointer(start: message.value.data, count: message.value.len)))
+        }
+    }
+
     init?(_ message: UnsafeMutablePointer<Google__Protobuf__Any>?) {
         guard let message = message?.pointee else { return nil }
         typeURL = String(field: message.type_url)
@@ -29,8 +39,11 @@ package struct TypedValue: Hashable, Sendable {
 package enum TypeName {
     package static let process = "types.containerd.io/opencontainers/runtime-spec/1/Process"
     package static let resources = "types.containerd.io/opencontainers/runtime-spec/1/LinuxResources"
+    package static let features = "types.containerd.io/opencontainers/runtime-spec/1/features/Features"
     package static let runtimeOptions = "containerd.runc.v1.Options"
     package static let checkpointOptions = "containerd.runc.v1.CheckpointOptions"
+    /// What containerd's CRI sends to a shim whose options it has no type for.
+    package static let configuredOptions = "runtimeoptions.v1.Options"
     package static let processDetails = "containerd.runc.v1.ProcessDetails"
     package static let metricsV1 = "io.containerd.cgroups.v1.Metrics"
     package static let metricsV2 = "io.containerd.cgroups.v2.Metrics"

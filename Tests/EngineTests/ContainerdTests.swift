@@ -4,45 +4,14 @@ internal import Testing
 
 /// Debian's containerd and its shim, with Berth's runtime in the place of runc.
 @Suite(.needsRoot, .serialized) struct ContainerdTests {
-    private struct Engine {
-        let workshop: Workshop
-
-        private var socket: String { workshop.directory + "/c.sock" }
-
-        func start() throws -> Daemon {
-            let directory = workshop.directory
-            let configuration = """
-                version = 2
-                root = "\(directory)/root"
-                state = "\(directory)/state"
-                disabled_plugins = ["io.containerd.grpc.v1.cri"]
-                [grpc]
-                address = "\(socket)"
-                [plugins."io.containerd.internal.v1.opt"]
-                path = "\(directory)/opt"
-                """
-            try SmallFile.replace(directory + "/config.toml", with: Array(configuration.utf8))
-            return try Daemon.start(["containerd", "--config", directory + "/config.toml"], in: directory) {
-                try ctr("version").code == 0
-            }
-        }
-
-        func ctr(_ words: String...) throws -> Tool {
-            try workshop.run(["ctr", "-a", socket, "-n", workshop.name] + words)
-        }
-
-        func run(_ options: [String], _ id: String, _ command: String...) throws -> Tool {
-            try workshop.run(
-                ["ctr", "-a", socket, "-n", workshop.name, "run", "--rootfs", "--runtime", "io.containerd.runc.v2"]
-                    + ["--runc-binary", try Tool.runtime(), "--runc-root", workshop.directory + "/runtime"]
-                    + ["--env", "PATH=/bin"]
-                    + options + [workshop.rootfs, id] + command)
-        }
-    }
-
-    private func withEngine(_ body: (Engine) throws -> Void) throws {
+    private func withEngine(_ body: (ContainerdEngine) throws -> Void) throws {
         try Workshop.with { workshop in
-            let engine = Engine(workshop: workshop)
+            let engine = ContainerdEngine(
+                workshop: workshop,
+                runtime: [
+                    "--runtime", "io.containerd.runc.v2", "--runc-binary", try Tool.runtime(), "--runc-root",
+                    workshop.directory + "/runtime",
+                ])
             let daemon = try engine.start()
             defer { daemon.stop() }
             try body(engine)

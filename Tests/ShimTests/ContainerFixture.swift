@@ -49,8 +49,10 @@ extension ShimFixture {
 
     /// Creates the container; answers its init's process number.
     @discardableResult
-    func create(_ stdio: StdioRequest = StdioRequest()) throws -> UInt32 {
-        let answer = try call("Create", ShimRequest.create(id, bundle: bundle, stdio: stdio))
+    func create(
+        _ stdio: StdioRequest = StdioRequest(), options: ((inout MessageWriter) -> Void)? = nil
+    ) throws -> UInt32 {
+        let answer = try call("Create", ShimRequest.create(id, bundle: bundle, stdio: stdio, options: options))
         return Self.read(answer, containerd__task__v2__create_task_response__unpack) { $0.pid } ?? 0
     }
 

@@ -139,10 +139,11 @@ final class ShimFixture {
     /// Calls the Task service and waits for the answer.
     /// - Throws: `Status` when the shim answers with one.
     @discardableResult
-    func call(_ method: String, _ payload: [UInt8], version: Int = 2, over client: ShimClient? = nil) throws -> [UInt8]
-    {
+    func call(
+        _ method: String, _ payload: [UInt8], version: Int = 2, service: String? = nil, over client: ShimClient? = nil
+    ) throws -> [UInt8] {
         let client: ShimClient = client ?? self.client
-        let stream = try client.send(method, payload, version: version)
+        let stream = try client.send(method, payload, version: version, service: service)
         try wait("answer to \(method)") { client.answers[stream] != nil || client.isClosed }
         switch client.answers[stream] {
         case .success(let payload): return payload
@@ -207,9 +208,10 @@ final class ShimClient {
     }
 
     /// Makes a call and answers its stream.
-    func send(_ method: String, _ payload: [UInt8], version: Int = 2) throws -> UInt32 {
+    /// - Parameter service: that of tasks, in the version, when nil.
+    func send(_ method: String, _ payload: [UInt8], version: Int = 2, service: String? = nil) throws -> UInt32 {
         let call = try state.call(
-            Request(service: "containerd.task.v\(version).Task", method: method, payload: payload))
+            Request(service: service ?? "containerd.task.v\(version).Task", method: method, payload: payload))
         try sendRaw(call.bytes)
         return call.stream
     }

@@ -17,7 +17,11 @@ enum ShimRequest {
         return writer.bytes
     }
 
-    static func create(_ id: String, bundle: String, stdio: StdioRequest = StdioRequest()) -> [UInt8] {
+    /// - Parameter options: writes a message of containerd.runc.v1.Options.
+    static func create(
+        _ id: String, bundle: String, stdio: StdioRequest = StdioRequest(),
+        options: ((inout MessageWriter) -> Void)? = nil
+    ) -> [UInt8] {
         var writer = MessageWriter()
         writer.text(1, id)
         writer.text(2, bundle)
@@ -25,6 +29,12 @@ enum ShimRequest {
         writer.text(5, stdio.stdin)
         writer.text(6, stdio.stdout)
         writer.text(7, stdio.stderr)
+        if let options {
+            writer.message(10) {
+                $0.text(1, TypeName.runtimeOptions)
+                $0.message(2, options)
+            }
+        }
         return writer.bytes
     }
 

@@ -247,4 +247,30 @@ import Testing
         #expect(shim.code("Create", ShimRequest.create(shim.id, bundle: shim.bundle, stdio: wrong)) == .invalidArgument)
         #expect(shim.code("State", ShimRequest.process(shim.id)) == .notFound)
     }
+
+    @Test func `input that is closed before the container starts ends at once`() throws {
+        let shim = try ShimFixture()
+        try shim.prepareBundle(["/bin/cat"])
+        let input = shim.directory + "/in"
+        try Fifo.make(input)
+        try shim.create(StdioRequest(stdin: input))
+        try shim.call("CloseIO", ShimRequest.closeStdin(shim.id))
+        try shim.start()
+        #expect(try shim.waitForExit() == 0)
+    }
+
+    @Test func `input is kept of a client that leaves before the container starts`() throws {
+        let shim = try ShimFixture()
+        try shim.prepareBundle(["/bin/head", "-n", "1"])
+        let input = shim.directory + "/in"
+        let stdout = try FifoEnd(shim.directory + "/out")
+        let client = try FifoEnd(input, .both)
+        try shim.create(StdioRequest(stdin: input, stdout: shim.directory + "/out"))
+        try client.write("early\n")
+        client.close()
+        try shim.start()
+        #expect(try shim.waitForExit() == 0)
+        try shim.wait("the end of the output") { stdout.drain() }
+        #expect(stdout.text == "early\n")
+    }
 }

@@ -128,7 +128,41 @@ import Testing
             #expect(options.noPivotRoot)
             #expect(!options.noNewKeyring)
             #expect(options.unsupported == ["binary_name"])
+            #expect(options.binaryName == "runc")
         }
         #expect(throws: Status.self) { try RuntimeOptions(decoding: TypedValue(typeURL: "other", value: [])) }
+    }
+
+    /// Options in the form that containerd's CRI gives those of a runtime it does not know.
+    private func configured(_ body: String, path: String = "") throws -> RuntimeOptions {
+        var writer = MessageWriter()
+        writer.text(2, path)
+        writer.text(3, body)
+        return try RuntimeOptions(decoding: TypedValue(typeURL: TypeName.configuredOptions, value: writer.bytes))
+    }
+
+    @Test func `a section of the CRI's configuration is read as options`() throws {
+        let options = try configured(
+            """
+            # of the runtime
+            NoNewKeyring = true
+            ShimCgroup = '/shims'
+              IoUid = 7
+            IoGid=8
+            BinaryName = "/usr/bin/runc"
+            CriuPath = ''
+            Other = 5
+
+            """, path: "/etc/other.toml")
+        #expect(options.noNewKeyring && !options.noPivotRoot && !options.systemdCgroup)
+        #expect(options.shimCgroup == "/shims" && options.ioUser == 7 && options.ioGroup == 8)
+        #expect(options.binaryName == "/usr/bin/runc")
+        #expect(options.unsupported == ["BinaryName", "Other", "config_path"])
+        #expect(try configured("") == RuntimeOptions())
+    }
+
+    @Test(arguments: ["NoPivotRoot = yes", "IoUid = -1", "ShimCgroup = /x", "ShimCgroup = \"a\\n\"", "word", "[table]"])
+    func `a setting that is none is refused`(_ line: String) {
+        #expect(throws: Status.self) { try configured(line) }
     }
 }

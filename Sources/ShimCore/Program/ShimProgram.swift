@@ -1,5 +1,6 @@
 internal import Kernel
 internal import Libcontainer
+internal import RuntimeSpec
 internal import TTRPC
 internal import TaskAPI
 
@@ -7,10 +8,12 @@ internal import TaskAPI
 package struct ShimProgram {
     package static let name = "io.containerd.berth.v1"
     package static let version = "0.1.0"
+    /// The newest version of the runtime specification that is known.
+    private static let specification = "1.2.1"
     static let executable = "containerd-shim-berth-v1"
 
-    private let arguments: [String]
-    private let environment: [String]
+    let arguments: [String]
+    let environment: [String]
 
     /// - Parameters:
     ///   - arguments: with the program's own name as the first.
@@ -88,50 +91,6 @@ package struct ShimProgram {
         }
     }
 
-    // MARK: start
-
-    /// Starts a serving shim on a socket of its own and prints where it listens. The bundle keeps the address and the
-    /// shim's process number, for whoever comes later.
-    private func start(_ parsed: Arguments) throws {
-        let group = ContainerGroup.name(bundle: try workingDirectoryPath(), container: parsed.id)
-        let address = SocketAddress(daemon: parsed.address, namespace: parsed.namespace, id: group)
-        if let listener = try address.listen() {
-            do {
-                let shim = try spawnServer(parsed, listener.rawValue)
-                try SmallFile.replace("shim.pid", with: Array("\(shim)".utf8))
-            } catch {
-                try? removeFile(address.path)
-                throw error
-            }
-        }
-        try SmallFile.replace("address", with: Array(address.url.utf8))
-        printAnswer(address)
-    }
-
-    /// A daemon that says which version of the answer it understands gets it with the version; older ones get the plain
-    /// address.
-    private func printAnswer(_ address: SocketAddress) {
-        guard let text = variable("MAX_SHIM_VERSION"), let maximum = Int(text), maximum >= 2 else {
-            return write(address.url)
-        }
-        write("{\"version\":\(min(maximum, 3)),\"address\":\"\(address.url)\",\"protocol\":\"ttrpc\"}")
-    }
-
-    private func spawnServer(_ parsed: Arguments, _ listener: Int32) throws -> Int32 {
-        var command = [
-            arguments.first ?? Self.executable, "-namespace", parsed.namespace, "-id", parsed.id, "-address",
-            parsed.address, "-publish-binary", parsed.publishBinary, "-listen-fd", "3",
-        ]
-        if parsed.isDebug { command.append("-debug") }
-        let null = try FileDescriptor.open("/dev/null", .readWrite)
-        // The daemon reads the log from a FIFO in the bundle; held from both sides it never breaks, and what does not
-        // fit is lost instead of stopping the shim.
-        let log = if let fifo = try? Fifo.open("log", .both) { fifo } else { try null.duplicate() }
-        return try HostProgram.spawn(
-            "/proc/self/exe", arguments: command, environment: environment,
-            descriptors: [null.rawValue, null.rawValue, log.rawValue, listener], session: true)
-    }
-
     // MARK: delete
 
     /// Ends what is left of a container whose shim is gone, and prints the answer of the Delete call.
@@ -145,27 +104,50 @@ package struct ShimProgram {
         } catch {
             if error.code != .notFound { throw error }
         }
-        let group = ContainerGroup.name(bundle: bundle, container: parsed.id)
-        SocketAddress(daemon: parsed.address, namespace: parsed.namespace, id: group).removeUnserved()
+        socketAddress(parsed, bundle: bundle).removeUnserved()
         let exit = ProcessExit(status: 128 + UInt32(Signal.kill), time: .now())
         write(TaskAnswer.deleted(pid: pid, exit: exit).encoded())
     }
 
-    // MARK: Output
-
-    private func printInfo() throws {
-        write(RuntimeInfo(name: Self.name, version: Self.version).encoded())
+    /// Where the shim listened: what it has noted, or where it would have.
+    private func socketAddress(_ parsed: Arguments, bundle: String) -> SocketAddress {
+        if let url = try? SmallFile.text(bundle + "/address"), let noted = SocketAddress(url: url) { return noted }
+        let group = ContainerGroup.name(bundle: bundle, container: parsed.id)
+        return SocketAddress(daemon: parsed.address, namespace: parsed.namespace, id: group)
     }
 
-    private func variable(_ name: String) -> String? {
+    // MARK: Output
+
+    /// Options on standard input are given back, as containerd's own shim does; what has no effect on these answers is
+    /// not judged.
+    private func printInfo() throws {
+        let input = try standardInput()
+        let features = Features.ofRuntime(specification: Self.specification)
+        let info = RuntimeInfo(
+            name: Self.name, version: Self.version, options: input.isEmpty ? nil : try TypedValue(decoding: input),
+            features: JSONWriter.bytes(of: features))
+        write(info.encoded())
+    }
+
+    /// More than any daemon writes to a shim.
+    private static let inputLimit = 10 << 20
+
+    /// All of standard input where a program has written it, which a person at a terminal has not.
+    func standardInput() throws(SystemCallError) -> [UInt8] {
+        let kind = try? FileStatus(of: 0).kind
+        guard kind == .fifo || kind == .socket || kind == .regular else { return [] }
+        return try FileDescriptor(owning: duplicate(0, above: 3)).readAll(limit: Self.inputLimit, name: "stdin")
+    }
+
+    func variable(_ name: String) -> String? {
         environment.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.utf8.count + 1)) }
     }
 
-    private func write(_ text: String) {
+    func write(_ text: String) {
         write(Array(text.utf8))
     }
 
-    private func write(_ bytes: [UInt8]) {
+    func write(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { _ = try? Transfer.write($0, to: 1) }
     }
 

@@ -9,15 +9,23 @@ struct SocketAddress {
 
     private static let directory = "/run/containerd/s"
 
-    init(daemon: String, namespace: String, id: String) {
-        path = Self.directory + "/" + SHA256.hexadecimal(of: "\(daemon)/\(namespace)/\(id)")
+    /// - Parameter directory: where the daemon wants its shims' sockets; nil for the usual place.
+    init(daemon: String, namespace: String, id: String, directory: String? = nil) {
+        path = (directory ?? Self.directory) + "/" + SHA256.hexadecimal(of: "\(daemon)/\(namespace)/\(id)")
+    }
+
+    /// What ``url`` was.
+    init?(url: String) {
+        guard url.hasPrefix("unix:///") else { return nil }
+        path = String(url.dropFirst(7))
     }
 
     /// Listens, in place of a socket file that nobody serves any more.
     /// - Returns: nil when a shim serves there already.
     func listen() throws(SystemCallError) -> FileDescriptor? {
-        try Self.ensureDirectory("/run/containerd", mode: 0o711)
-        try Self.ensureDirectory(Self.directory, mode: 0o700)
+        let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        if directory == Self.directory { try Self.ensureDirectory("/run/containerd", mode: 0o711) }
+        try Self.ensureDirectory(directory, mode: 0o700)
         do {
             return try UnixSocket.listen(path: path)
         } catch {

@@ -11,6 +11,14 @@ final class ProcessStdio {
         let namespace: String
         /// Whether nothing of it can outlive it: see `OutputStream`.
         let isInit: Bool
+        /// Who is to own the pipes it is given; nil leaves them to the shim's user.
+        var pipeOwner: PipeOwner?
+    }
+
+    /// The option `io_uid` and `io_gid`: for processes of a user namespace whose root is not the host's.
+    struct PipeOwner {
+        let user: UInt32
+        let group: UInt32
     }
 
     private struct ProcessEnds: ~Copyable {
@@ -21,17 +29,24 @@ final class ProcessStdio {
 
     private let loop: EventLoop
     private let request: StdioRequest
-    private let owner: Owner
+    let owner: Owner
     private let stdout: OutputStream
     private let stderr: OutputStream
 
     /// What the process gets; closed here once it has them.
     private var processEnds: ProcessEnds?
+    /// The end of the process's input pipe that the client's FIFO will feed, until it does.
+    private var inputFeed: FileDescriptor?
+    private var inputOpening: EventLoop.Deadline?
+    private var isInputClosed = false
     /// A writer of the input FIFO, so that the process does not see its end when a client goes away.
     private var stdinHold: FileDescriptor?
     private var stdinRelay: Relay?
     /// The terminal's master, for its size.
     private var master: FileDescriptor?
+
+    /// How long a container that was created and is not started leaves its client's input alone, in milliseconds.
+    private static let inputDelay = 1_000
 
     init(_ request: StdioRequest, owner: Owner, loop: EventLoop) {
         self.request = request
@@ -61,16 +76,20 @@ final class ProcessStdio {
                 stdin: try openInput(), stdout: try open(out, request.stdout, stdout),
                 stderr: try open(err, request.stderr, stderr))
         }
-        let io = ProcessIO.descriptors(
-            stdin: ends.stdin.rawValue, stdout: ends.stdout.rawValue, stderr: ends.stderr.rawValue)
+        let numbers = [ends.stdin.rawValue, ends.stdout.rawValue, ends.stderr.rawValue]
+        if let pipeOwner = owner.pipeOwner { try Self.give(numbers, to: pipeOwner) }
         processEnds = consume ends
-        return io
+        return .descriptors(stdin: numbers[0], stdout: numbers[1], stderr: numbers[2])
     }
 
     /// The process has its descriptors, or its terminal.
     func started(terminal: consuming FileDescriptor?) throws(Status) {
         processEnds = nil
-        guard let terminal else { return }
+        guard let terminal else {
+            guard owner.isInit, inputFeed != nil, !isInputRead else { return takeInput() }
+            inputOpening = loop.schedule(after: Self.inputDelay) { [unowned self] in takeInput() }
+            return
+        }
         do {
             try terminal.setNonBlocking(true)
             try attach(terminal)
@@ -82,8 +101,31 @@ final class ProcessStdio {
     /// Ends the process's input after what the client has written by now, whether or not the client keeps its own end
     /// open; what it writes later is thrown away. A terminal has no end that could be given.
     func closeStdin() {
+        isInputClosed = true
         stdinHold = nil
         if !request.terminal { stdinRelay?.finish() }
+    }
+
+    /// Opens the client's FIFO, once, for a container when it is started or a moment after it was created.
+    ///
+    /// Its opening is what a client's first write waits for. A client that has little to write would otherwise be at
+    /// the end of it before the call that creates the container has answered; ctr, which has no task to send CloseIO to
+    /// until then, would never send it. One that cannot be opened any more has ended.
+    func takeInput() {
+        if let inputOpening { loop.cancel(inputOpening) }
+        inputOpening = nil
+        guard let feed = inputFeed.take(), !isInputClosed, case .fifo(let path)? = try? StreamTarget(request.stdin)
+        else { return }
+        guard let source = try? Fifo.open(path, .reading) else { return }
+        stdinHold = try? Fifo.open(path, .writing)
+        stdinRelay = try? Relay(from: source, to: feed, method: .splice, loop: loop) { _ in }
+    }
+
+    /// Whether somebody reads the client's FIFO already: a client that holds both ends waits for nobody, and what it
+    /// writes would be gone with it if it left before the shim has the FIFO.
+    private var isInputRead: Bool {
+        guard case .fifo(let path)? = try? StreamTarget(request.stdin) else { return false }
+        return (try? Fifo.open(path, .writing)) != nil
     }
 
     /// Sets the terminal's size in characters.
@@ -99,10 +141,7 @@ final class ProcessStdio {
     }
 
     func processEnded() {
-        stdinHold = nil
-        stdinRelay?.cancel()
-        stdinRelay = nil
-        master = nil
+        closeInput()
         stdout.processEnded()
         stderr.processEnded()
     }
@@ -115,12 +154,19 @@ final class ProcessStdio {
 
     func close() {
         processEnds = nil
+        closeInput()
+        stdout.close()
+        stderr.close()
+    }
+
+    private func closeInput() {
+        if let inputOpening { loop.cancel(inputOpening) }
+        inputOpening = nil
+        inputFeed = nil
         stdinHold = nil
         stdinRelay?.cancel()
         stdinRelay = nil
         master = nil
-        stdout.close()
-        stderr.close()
     }
 
     // MARK: Streams
@@ -139,17 +185,20 @@ final class ProcessStdio {
         }
     }
 
-    /// A pipe that is fed from the FIFO, and the process's end of it. With the FIFO itself the process would only see
-    /// the end of its input when the last client closes it, whatever CloseIO says.
+    /// A pipe that will be fed from the FIFO, and the process's end of it. With the FIFO itself the process would only
+    /// see the end of its input when the last client closes it, whatever CloseIO says.
     private func relayedInput(from path: String) throws(SystemCallError) -> FileDescriptor {
-        let source = try Fifo.open(path, .reading)
-        stdinHold = try Fifo.open(path, .writing)
+        // Opened so, a FIFO has no reader yet.
+        let place = try FileDescriptor.open(path, .pathOnly)
+        guard try FileStatus(of: place.rawValue, object: path).kind == .fifo else {
+            throw SystemCallError("open FIFO", on: path, errno: .invalidArgument)
+        }
         let ends = try Pipe().ends()
         let reading = FileDescriptor(owning: ends.reading)
         let writing = FileDescriptor(owning: ends.writing)
         // The pipe's two ends are open files of their own: the process's stays one that waits.
         try writing.setNonBlocking(true)
-        stdinRelay = try Relay(from: source, to: writing, method: .splice, loop: loop) { _ in }
+        inputFeed = consume writing
         return reading
     }
 
@@ -160,7 +209,9 @@ final class ProcessStdio {
             throw Status(.invalidArgument, "stream \"\(text)\": a log driver for standard error must be that of output")
         case .fifo(let path):
             do {
-                return owner.isInit ? try stream.openDirect(fifo: path) : try stream.openRelayed(fifo: path)
+                // A client's FIFO stays its maker's: what is to be another user's is a pipe.
+                let isDirect = owner.isInit && owner.pipeOwner == nil
+                return isDirect ? try stream.openDirect(fifo: path) : try stream.openRelayed(fifo: path)
             } catch {
                 throw Status("stream", error)
             }
@@ -194,6 +245,16 @@ final class ProcessStdio {
             stdinRelay = try Relay(from: source, to: try terminal.duplicate(), method: .copy, loop: loop) { _ in }
         }
         master = consume terminal
+    }
+
+    private static func give(_ numbers: [Int32], to owner: PipeOwner) throws(Status) {
+        do {
+            for number in numbers where try FileStatus(of: number).kind == .fifo {
+                try changeOwner(of: number, uid: owner.user, gid: owner.group)
+            }
+        } catch {
+            throw Status("runtime options \"io_uid\" and \"io_gid\": \(owner.user) and \(owner.group)", error)
+        }
     }
 
     private static func null(_ flags: OpenFlags) throws(Status) -> FileDescriptor {

@@ -60,6 +60,13 @@ package struct ProcessTable {
     package var isEmpty: Bool { containers.isEmpty }
     package var containerIDs: [String] { containers.keys.sorted() }
 
+    /// Whether there is a container whose end was not reported yet.
+    package var hasLiveContainers: Bool {
+        containers.values.contains { container in
+            if case .exited = container.initProcess.phase { container.heldExit != nil } else { true }
+        }
+    }
+
     package func hasContainer(_ id: String) -> Bool { containers[id] != nil }
 
     // MARK: Life

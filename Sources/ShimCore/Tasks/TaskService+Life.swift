@@ -24,15 +24,18 @@ extension TaskService {
         guard request.bundle.hasPrefix("/") else {
             throw Status(.invalidArgument, "bundle \"\(request.bundle)\": expected an absolute path")
         }
+        let wanted = try runtimeOptions(request)
         var spec = try readConfiguration(request.id, bundle: request.bundle)
         spec.process?.terminal = request.stdio.terminal
+        if !wanted.shimCgroup.isEmpty { try ShimCgroup.join(wanted.shimCgroup) }
         let stdio = ProcessStdio(
-            request.stdio, owner: .init(id: request.id, namespace: namespace, isInit: true), loop: loop)
+            request.stdio,
+            owner: .init(id: request.id, namespace: namespace, isInit: true, pipeOwner: wanted.pipeOwner), loop: loop)
         let size = spec.process?.consoleSize
         let io = try stdio.open(
             width: UInt16(clamping: size?.width ?? 0), height: UInt16(clamping: size?.height ?? 0))
         do throws(Status) {
-            let options = try containerOptions(request)
+            let options = try containerOptions(request, wanted)
             let isRestored = !request.checkpoint.isEmpty
             let container =
                 isRestored
@@ -66,22 +69,35 @@ extension TaskService {
         }
     }
 
-    private func containerOptions(_ request: CreateTaskRequest) throws(Status) -> ContainerOptions {
+    private func containerOptions(_ request: CreateTaskRequest, _ wanted: RuntimeOptions) -> ContainerOptions {
         var options = ContainerOptions(
             id: request.id, bundle: request.bundle, stateRoot: Self.stateRoot(bundle: request.bundle))
         options.filterCache = Self.filterCache
         options.rootfsMounts = request.rootfs.map {
             Mount(destination: $0.target, type: $0.type, source: $0.source, options: $0.options)
         }
-        guard let value = request.options else { return options }
-        let wanted = try RuntimeOptions(decoding: value)
         options.noPivot = wanted.noPivotRoot
         options.noNewKeyring = wanted.noNewKeyring
         options.systemdCgroup = wanted.systemdCgroup
+        return options
+    }
+
+    /// What the client chose about the runtime. What only tells how another runtime is run is reported and has no
+    /// effect; another runtime itself is refused, since it may have been chosen for what it isolates.
+    private func runtimeOptions(_ request: CreateTaskRequest) throws(Status) -> RuntimeOptions {
+        guard let value = request.options else { return RuntimeOptions() }
+        let wanted = try RuntimeOptions(decoding: value)
+        let program = wanted.binaryName.split(separator: "/").last ?? ""
+        guard program.isEmpty || ["runc", "crun", "berth-runtime"].contains(program) else {
+            throw Status(
+                .invalidArgument,
+                "runtime option \"binary_name\": this shim is a runtime itself and does not start \"\(wanted.binaryName)\""
+            )
+        }
         if !wanted.unsupported.isEmpty {
             log.warning("runtime options without effect: \(wanted.unsupported.joined(separator: ", "))")
         }
-        return options
+        return wanted
     }
 
     private func makeContainer(
@@ -126,6 +142,7 @@ extension TaskService {
         } catch {
             throw Status(error)
         }
+        record.stdio.takeInput()
         let pid = record.container.pid
         return (.started(pid: UInt32(pid)), table.started(process, pid: pid))
     }
@@ -145,8 +162,9 @@ extension TaskService {
         }
         spec.terminal = request.stdio.terminal
         let effects = try table.addExec(request.process, stdio: request.stdio)
-        let stdio = ProcessStdio(
-            request.stdio, owner: .init(id: request.process.id, namespace: namespace, isInit: false), loop: loop)
+        let owner = ProcessStdio.Owner(
+            id: request.process.id, namespace: namespace, isInit: false, pipeOwner: record.stdio.owner.pipeOwner)
+        let stdio = ProcessStdio(request.stdio, owner: owner, loop: loop)
         record.execs[request.process.execID] = ContainerRecord.Exec(spec: spec, stdio: stdio)
         return (.empty, effects)
     }
@@ -214,5 +232,11 @@ extension TaskService {
     private func endParked(_ record: ContainerRecord) {
         try? sendSignal(Signal.kill, to: record.container.pidfd)
         if let exit = try? ChildExit.wait(for: record.container.pid) { ended(exit) }
+    }
+}
+
+extension RuntimeOptions {
+    var pipeOwner: ProcessStdio.PipeOwner? {
+        ioUser == 0 && ioGroup == 0 ? nil : ProcessStdio.PipeOwner(user: ioUser, group: ioGroup)
     }
 }

@@ -17,6 +17,8 @@ final class TaskService {
 
     var table = ProcessTable()
     var records: [String: ContainerRecord] = [:]
+    /// The sandbox that a daemon has made of this shim, if any.
+    var sandbox: Sandbox?
     /// Streams of processes that are gone, while their last output is on its way.
     private var leftovers: [ProcessStdio] = []
 
@@ -31,13 +33,14 @@ final class TaskService {
         self.listener = listener
     }
 
-    var isIdle: Bool { table.isEmpty }
+    var isIdle: Bool { table.isEmpty && sandbox == nil }
 
     /// Whether output is still on its way to a client.
     var isDelivering: Bool { leftovers.contains(where: \.isDelivering) }
 
     func handle(_ connection: Connection, _ stream: UInt32, _ request: Request) {
         log.debug("\(request.service)/\(request.method)")
+        if request.service == SandboxCall.service { return handleSandbox(connection, stream, request) }
         do throws(Status) {
             let call = try TaskCall(request)
             if case .wait(let process) = call {
@@ -61,6 +64,7 @@ final class TaskService {
 
     func ended(_ exit: ChildExit) {
         apply(table.exited(pid: exit.process, status: exit.status, at: Instant.now()))
+        considerSandboxEnd()
     }
 
     func apply(_ effects: [ProcessTable.Effect]) {
@@ -124,15 +128,15 @@ final class TaskService {
         return .connected(shim: UInt32(currentProcess()), task: UInt32(pid), version: "1")
     }
 
-    /// Ends the shim when no container is left. With `now` containers are ended first: a shim that left would leave
+    /// Ends the shim when no container is left and it is no sandbox, which ends by a call of its own. With `now` containers are ended first: a shim that left would leave
     /// them without anybody to reap and report them.
     private func requestShutdown(now: Bool) -> TaskAnswer {
         if now { removeAll() }
-        if table.isEmpty { shutdown() }
+        if isIdle { shutdown() }
         return .empty
     }
 
-    private func removeAll() {
+    func removeAll() {
         for id in table.containerIDs {
             guard let record = records[id] else { continue }
             do {

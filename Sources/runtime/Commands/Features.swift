@@ -1,4 +1,4 @@
-internal import Kernel
+internal import Libcontainer
 internal import RuntimeSpec
 
 let featuresCommand = Command(
@@ -6,38 +6,7 @@ let featuresCommand = Command(
     examples: ["features"],
     arguments: "", words: 0...0, options: []
 ) { (_, _) throws(Failure) in
-    var features = Features()
-    features.ociVersionMin = "1.0.0"
-    features.ociVersionMax = Program.specification
-    features.mountOptions = [
-        "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "idmap", "lazytime", "mand",
-        "noatime",
-        "nodev",
-        "nodiratime", "noexec", "nosuid", "nosymfollow", "private", "ratime", "rbind", "rdev", "rdiratime", "relatime",
-        "rexec", "ridmap",
-        "rnoatime", "rnodev", "rnodiratime", "rnoexec", "rnosuid", "ro", "rprivate", "rro", "rrw", "rshared", "rslave",
-        "rsuid",
-        "runbindable", "rw", "shared", "slave", "strictatime", "suid", "sync", "tmpcopyup", "unbindable",
-    ]
-    var linux = LinuxFeatures()
-    linux.namespaces = [.cgroup, .ipc, .mount, .network, .pid, .time, .user, .uts]
-    linux.capabilities = CapabilitySet.names
-    linux.apparmor = EnabledFeature(enabled: true)
-    linux.selinux = EnabledFeature(enabled: true)
-    linux.seccomp = SeccompFeatures()
-    linux.seccomp?.enabled = true
-    linux.seccomp?.actions = SeccompAction.allCases
-    linux.seccomp?.operators = SeccompOperator.allCases
-    linux.seccomp?.archs = SeccompArchitecture.allCases.filter { $0 != .sheb && $0 != .sh && $0 != .m68k }
-    linux.seccomp?.knownFlags = SeccompFlag.allCases
-    linux.mountExtensions = MountExtensionFeatures()
-    linux.mountExtensions?.idmap = EnabledFeature(enabled: true)
-    linux.memoryPolicy = MemoryPolicyFeatures()
-    linux.memoryPolicy?.modes = LinuxMemoryPolicyMode.allCases
-    linux.memoryPolicy?.flags = LinuxMemoryPolicyFlag.allCases
-    linux.netDevices = EnabledFeature(enabled: true)
-    features.hooks = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
-    features.linux = linux
+    let features = Features.ofRuntime(specification: Program.specification)
     Output.print(String(decoding: JSONWriter.bytes(of: features, layout: .indented), as: UTF8.self) + "\n")
     return 0
 }

@@ -8,11 +8,12 @@ struct Daemon {
 
     /// Starts it and waits until `isServing` answers true.
     static func start(
-        _ words: [String], in directory: String, isServing: () throws -> Bool
+        _ words: [String], environment: [String: String] = [:], in directory: String, isServing: () throws -> Bool
     ) throws -> Daemon {
         let logPath = directory + "/" + words[0] + ".log"
         let log = try FileDescriptor.open(logPath, [.writeOnly, .create, .append], mode: 0o600)
-        let process = try Tool.start(words, output: log.rawValue, errors: log.rawValue)
+        let process = try Tool.start(
+            words, environment: environment, output: log.rawValue, errors: log.rawValue)
         let daemon = Daemon(name: words[0], process: process, logPath: logPath)
         let deadline = Clock.milliseconds() + 30_000
         while try !isServing() {
@@ -27,6 +28,12 @@ struct Daemon {
     }
 
     var log: String { (try? SmallFile.text(logPath, limit: 64 << 20)) ?? "" }
+
+    /// Ends it as the kernel does when memory runs out.
+    func kill() throws {
+        try sendSignal(SignalNumber.kill, toProcess: process)
+        _ = try ChildExit.wait(for: process)
+    }
 
     /// Ends it as an administrator would, and as nobody should if that does not help.
     func stop() {

@@ -51,6 +51,9 @@ struct Tool {
     /// Berth's runtime, which was built beside the tests.
     static func runtime() throws -> String { try built("berth-runtime") }
 
+    /// Berth's shim.
+    static func shim() throws -> String { try built("containerd-shim-berth-v1") }
+
     static func built(_ name: String) throws -> String {
         let tests = try readSymbolicLink("/proc/self/exe", in: workingDirectory)
         let beside = tests.prefix(upTo: tests.lastIndex(of: "/") ?? tests.startIndex)
