@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 import TTRPC
 import TaskAPI
@@ -122,9 +123,9 @@ import Testing
         #expect(status?.message.contains("\"/no/such/cgroup\"") == true, "\(status?.message ?? "")")
     }
 
-    @Test func `cgroups by systemd, which are not made, are refused instead of made otherwise`() throws {
+    @Test(.enabled(if: access("/run/systemd/private", F_OK) != 0, "systemd runs here"))
+    func `cgroups by a systemd that does not run are refused instead of made otherwise`() throws {
         let status = try failure { $0.number(Field.systemdCgroup, 1) }
-        #expect(status?.code == .unimplemented)
         #expect(status?.message.contains("systemd") == true, "\(status?.message ?? "")")
     }
 

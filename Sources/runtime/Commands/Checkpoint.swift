@@ -3,6 +3,7 @@ internal import RuntimeSpec
 
 let checkpointCommand = Command(
     name: "checkpoint", summary: "write a running container's state to a directory, and stop it",
+    examples: ["checkpoint --image-path /var/tmp/demo demo"],
     options: CheckpointOptions.common + [
         .value("parent-path", nil, "DIR", "the images of an earlier checkpoint, as a path from the new ones"),
         .flag("leave-running", nil, "do not stop the container"),

@@ -4,6 +4,7 @@ internal import RuntimeSpec
 
 let restoreCommand = Command(
     name: "restore", summary: "make a container from a checkpoint, and wait for it",
+    examples: ["restore --image-path /var/tmp/demo --detach demo"],
     options: CheckpointOptions.common + [
         .value("bundle", "b", "DIR", "the bundle's directory (the working directory)"),
         .value("console-socket", nil, "SOCKET", "where the terminal's master is sent"),
