@@ -35,7 +35,7 @@ extension TaskService {
         let io = try stdio.open(
             width: UInt16(clamping: size?.width ?? 0), height: UInt16(clamping: size?.height ?? 0))
         do throws(Status) {
-            let options = try containerOptions(request, wanted)
+            let options = containerOptions(request, wanted)
             let isRestored = !request.checkpoint.isEmpty
             let container =
                 isRestored
