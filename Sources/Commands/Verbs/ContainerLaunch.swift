@@ -72,7 +72,7 @@ struct ContainerLaunch: Sendable {
             }
         }
         let status = try await session.finish(raw)
-        if removes { try await ContainerRemoval(client: client).remove(id, force: true) }
+        if removes { try await ContainerRemoval(client: client).removeEnded(record) }
         return status
     }
 

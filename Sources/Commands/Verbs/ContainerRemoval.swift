@@ -10,7 +10,19 @@ struct ContainerRemoval: Sendable {
     func remove(_ id: String, force: Bool) async throws(Failure) {
         let record = try await client.container(id)
         try await removeTask(id, force: force)
-        try await client.deleteContainer(id)
+        try await remove(record)
+    }
+
+    /// Removes a container of the caller's own whose process it has seen exit: nothing needs to be asked first.
+    func removeEnded(_ record: ContainerRecord) async throws(Failure) {
+        do throws(Failure) {
+            try await client.deleteTask(record.id)
+        } catch  where error.code == .notFound {}
+        try await remove(record)
+    }
+
+    private func remove(_ record: ContainerRecord) async throws(Failure) {
+        try await client.deleteContainer(record.id)
         if !record.snapshotKey.isEmpty {
             do throws(Failure) {
                 try await client.removeSnapshot(record.snapshotKey, snapshotter: record.snapshotter)

@@ -6,6 +6,7 @@ internal import Model
 /// `berthctl events`
 struct Events: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "events",
         abstract: "Print what happens, as it happens.",
         discussion: """
             Examples:
@@ -37,6 +38,7 @@ struct Events: AsyncParsableCommand {
 /// `berthctl version`
 struct Version: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "version",
         abstract: "Show the versions of both ends.",
         discussion: """
             Examples:

@@ -6,6 +6,7 @@ internal import RuntimeSpec
 /// `berthctl exec`
 struct Exec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "exec",
         abstract: "Run a command in a running container.",
         discussion: """
             The exit status is the command's own.

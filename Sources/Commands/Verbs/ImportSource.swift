@@ -39,7 +39,10 @@ struct ImportSource: Sendable {
         guard let archive = archive_read_new() else { throw Failure(.resourceExhausted, "out of memory") }
         defer { archive_read_free(archive) }
         archive_read_support_format_tar(archive)
-        archive_read_support_filter_all(archive)
+        archive_read_support_filter_gzip(archive)
+        archive_read_support_filter_zstd(archive)
+        archive_read_support_filter_xz(archive)
+        archive_read_support_filter_bzip2(archive)
         guard archive_read_open_filename(archive, path, 64 << 10) == ARCHIVE_OK else {
             throw .invalid("import \"\(path)\": is not a tar archive")
         }

@@ -7,6 +7,7 @@ internal import Model
 /// `berthctl inspect`
 struct Inspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "inspect",
         abstract: "Show all that is known of a container, or of an image, as JSON.",
         discussion: """
             Examples:

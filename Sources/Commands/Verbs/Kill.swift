@@ -5,6 +5,7 @@ internal import Model
 /// `berthctl kill`
 struct Kill: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "kill",
         abstract: "Send a signal to containers.",
         discussion: """
             Examples:

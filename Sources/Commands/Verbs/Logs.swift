@@ -7,6 +7,7 @@ internal import Model
 /// `berthctl logs`
 struct Logs: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "logs",
         abstract: "Show what a container that was started with --detach has printed.",
         discussion: """
             Examples:

@@ -6,6 +6,7 @@ internal import Model
 /// `berthctl pull`
 struct Pull: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "pull",
         abstract: "Fetch an image from a registry and unpack it.",
         discussion: """
             Examples:

@@ -7,6 +7,7 @@ internal import RuntimeSpec
 /// `berthctl run`: a new container, from its snapshot to its exit.
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "run",
         abstract: "Run a command in a new container.",
         discussion: """
             The exit status is the command's own; 125 when Berth failed before it could run.

@@ -6,6 +6,7 @@ internal import Model
 /// `berthctl stop`
 struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "stop",
         abstract: "End containers: politely first, by SIGKILL after a while.",
         discussion: """
             Examples:
