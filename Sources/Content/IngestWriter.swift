@@ -9,6 +9,7 @@ package actor IngestWriter: BlobWriter {
     private let claim: Claims.Claim
     /// nil once committed or closed.
     private var ingest: Ingest?
+    package private(set) var digest: Digest?
 
     init(store: LocalContentStore, ingest: consuming Ingest, scope: Scope, claim: Claims.Claim) {
         self.store = store
@@ -56,6 +57,7 @@ package actor IngestWriter: BlobWriter {
             throw Failure(
                 .failedPrecondition, "ingest \"\(reference)\": unexpected commit digest \(digest), expected \(wanted)")
         }
+        self.digest = digest
         // Taken out for the time of the commit, so that a second one finds the writer closed.
         let finished = FinishedIngest(ingest.take()!)
         defer { claim.release() }

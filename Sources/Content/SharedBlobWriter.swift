@@ -8,19 +8,26 @@ package actor SharedBlobWriter: BlobWriter {
 
     private let store: LocalContentStore
     private let reference: String
-    private let digest: Digest
+    private let shared: Digest
     private let size: Int64
     private let scope: Scope
     private let claim: Claims.Claim
     private let startedAt = Timestamp.now()
     private var copy: IngestWriter?
 
+    package var digest: Digest? {
+        get async {
+            if let copy { return await copy.digest }
+            return shared
+        }
+    }
+
     init(
         store: LocalContentStore, reference: String, digest: Digest, size: Int64, scope: Scope, claim: Claims.Claim
     ) {
         self.store = store
         self.reference = reference
-        self.digest = digest
+        shared = digest
         self.size = size
         self.scope = scope
         self.claim = claim
@@ -29,7 +36,7 @@ package actor SharedBlobWriter: BlobWriter {
     package func status() async throws(Failure) -> IngestStatus {
         if let copy { return try await copy.status() }
         return IngestStatus(
-            reference: reference, offset: size, total: size, expected: digest, startedAt: startedAt,
+            reference: reference, offset: size, total: size, expected: shared, startedAt: startedAt,
             updatedAt: startedAt)
     }
 
@@ -53,14 +60,14 @@ package actor SharedBlobWriter: BlobWriter {
             throw Failure(
                 .failedPrecondition, "ingest \"\(reference)\": unexpected commit size \(self.size), expected \(size)")
         }
-        if let expected, expected != digest {
+        if let expected, expected != shared {
             throw Failure(
-                .failedPrecondition, "ingest \"\(reference)\": unexpected commit digest \(digest), expected \(expected)"
+                .failedPrecondition, "ingest \"\(reference)\": unexpected commit digest \(shared), expected \(expected)"
             )
         }
         defer { claim.release() }
-        try await store.adopt(digest, size: self.size, labels: labels, scope: scope)
-        return digest
+        try await store.adopt(shared, size: self.size, labels: labels, scope: scope)
+        return shared
     }
 
     package func close() async {
@@ -71,12 +78,12 @@ package actor SharedBlobWriter: BlobWriter {
     /// The ingest that takes over from here, with the blob's first `count` bytes.
     private func copied(_ count: Int64) async throws(Failure) -> IngestWriter {
         if let copy { return copy }
-        guard let file = try store.directory.openBlob(digest) else {
-            throw Failure(.unavailable, "content \"\(digest)\": deleted meanwhile; send it again")
+        guard let file = try store.directory.openBlob(shared) else {
+            throw Failure(.unavailable, "content \"\(shared)\": deleted meanwhile; send it again")
         }
-        let reader = try FileBlobReader(file, digest: digest)
+        let reader = try FileBlobReader(file, digest: shared)
         let writer = try await store.openIngest(
-            reference, total: size, expected: digest, in: scope, claim: claim)
+            reference, total: size, expected: shared, in: scope, claim: claim)
         try await writer.truncate(to: 0)
         var offset: Int64 = 0
         while offset < count {

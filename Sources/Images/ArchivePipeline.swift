@@ -92,10 +92,7 @@ struct ArchivePipeline: Sendable {
                 done += Int64(bytes.count)
                 progress(TransferProgress(event: "importing", name: entry.path, done: done, total: entry.size))
             }
-            return try await writer.commit(size: entry.size, expected: expected, labels: [:])
-        } catch  where error.code == .alreadyExists {
-            guard let expected else { throw error }
-            return expected
+            return try await writer.commitUnlessThere(size: entry.size, expected: expected)
         } catch {
             await writer.close()
             try? await content.abort(reference, in: scope)

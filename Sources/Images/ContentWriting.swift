@@ -32,3 +32,15 @@ extension ContentStore {
         _ = try await update(info, FieldUpdate(paths: missing.keys.map { "labels.\($0)" }.sorted()), in: scope)
     }
 }
+
+extension BlobWriter {
+    /// Commits what was written; a blob that is there already is as good.
+    func commitUnlessThere(size: Int64, expected: Digest?) async throws(Failure) -> Digest {
+        do throws(Failure) {
+            return try await commit(size: size, expected: expected, labels: [:])
+        } catch {
+            guard error.code == .alreadyExists, let digest = await digest else { throw error }
+            return digest
+        }
+    }
+}

@@ -51,7 +51,7 @@ struct RootfsPipeline: Sendable {
                 offset += Int64(bytes.count)
                 progress(TransferProgress(event: "importing", name: image, done: offset, total: spool.size))
             }
-            let digest = try await writer.commit(size: spool.size, expected: nil, labels: [:])
+            let digest = try await writer.commitUnlessThere(size: spool.size, expected: nil)
             return Descriptor(mediaType: mediaType, digest: digest, size: spool.size)
         } catch {
             await writer.close()

@@ -113,6 +113,8 @@ struct MemoryWriter: BlobWriter {
         return digest
     }
 
+    var digest: Digest? { MemoryContent.given }
+
     func close() async {
         _ = content.state.withLock { $0.open.remove(reference) }
     }
