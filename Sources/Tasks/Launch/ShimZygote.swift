@@ -8,8 +8,8 @@ final class ShimZygote: Sendable {
     private let process: WatchedProcess
     private let channel: FileDescriptor
 
-    /// How long a copy may take, in milliseconds.
-    private static let patience: Int32 = 1000
+    /// How long a copy may take, in milliseconds; the first one waits for the program to start, on a busy machine.
+    private static let patience: Int32 = 10_000
     /// What the longest command line of a shim needs; only what fits is shown by ps(1).
     private static let titleRoom = 512
 
