@@ -190,7 +190,7 @@ let testTargets: [Target] = [
     tests("EngineTests", ["GuestReport", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("SnapshotsTests", ["Snapshots", "Kernel", "Model", "TestKit"]),
-    tests("ShimTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI", "CTaskAPI", "CProtobufC"]),
+    tests("ShimTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI", "CTaskAPI", "CProtobufC", "TestKit"]),
     tests("ImageSpecTests", ["ImageSpec"]),
     tests("RegistryTests", ["Registry"]),
     tests("RuntimeSpecTests", ["Kernel", "RuntimeSpec", "TestKit"]),

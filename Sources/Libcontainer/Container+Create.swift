@@ -49,21 +49,12 @@ private struct Creation: ~Copyable {
         }
         let linux = spec.linux ?? Linux()
         try Self.refuseUnsupported(spec)
-        let layout: CgroupLayout
-        let cgroups: CgroupManager
-        do {
-            layout = try CgroupLayout.discover()
-            cgroups =
-                options.systemdCgroup
-                ? try CgroupManager(systemdPath: linux.cgroupsPath, containerID: options.id, layout: layout)
-                : try CgroupManager(path: linux.cgroupsPath, containerID: options.id, layout: layout)
-        } catch {
-            throw ContainerError("cgroup", error)
-        }
+        let layout = try CgroupLayout.ofHost()
+        let cgroups = try options.cgroups(linux, layout)
         let filter = try Self.filter(of: linux, options)
         let view = CgroupView(layout: layout, paths: cgroups.paths, hasNamespace: linux.has(.cgroup))
         let rootfs = try RootfsPlan(spec, options, bundle: options.bundle, cgroups: view, scratch: directory.path)
-        let domain = ExecutionDomain(personality: linux.personality, memoryPolicy: linux.memoryPolicy)
+        let domain = ExecutionDomain(linux)
         try domain.validate()
         self.process = try ProcessPlan(process, io: io, seccomp: filter, domain: domain, field: "process")
         self.spec = spec
@@ -107,12 +98,8 @@ private struct Creation: ~Copyable {
 
     consuming func run() throws(ContainerError) -> Container {
         if let filter { try directory.write(filter) }
-        let reserved = ContainerState(
-            ociVersion: spec.ociVersion, id: options.id, bundle: options.bundle, rootfs: rootfs.path,
-            created: Clock.now().seconds, cgroups: cgroups.paths, unit: cgroups.unit,
-            annotations: spec.annotations, hooks: hooks.lasting, domain: process.domain,
-            capabilities: spec.process?.capabilities, apparmorProfile: spec.process?.apparmorProfile,
-            selinuxLabel: spec.process?.selinuxLabel, seccompListener: listener)
+        var reserved = ContainerState(beginning: spec, options, rootfs: rootfs.path, cgroups: cgroups)
+        reserved.seccompListener = listener
         // Whoever finds the container half made knows what to clear away.
         try directory.reserve(reserved)
         let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil

@@ -1,3 +1,4 @@
+internal import Cgroups
 package import RuntimeSpec
 
 /// What the creator of a container decides beside its configuration.
@@ -28,5 +29,24 @@ package struct ContainerOptions: Sendable {
         self.id = id
         self.bundle = bundle
         self.stateRoot = stateRoot
+    }
+}
+
+extension ContainerOptions {
+    /// The cgroups that a container is to have, by systemd or by their files.
+    func cgroups(_ linux: Linux, _ layout: CgroupLayout) throws(ContainerError) -> CgroupManager {
+        do {
+            return systemdCgroup
+                ? try CgroupManager(systemdPath: linux.cgroupsPath, containerID: id, layout: layout)
+                : try CgroupManager(path: linux.cgroupsPath, containerID: id, layout: layout)
+        } catch {
+            throw ContainerError("cgroup", error)
+        }
+    }
+}
+
+extension CgroupLayout {
+    static func ofHost() throws(ContainerError) -> CgroupLayout {
+        do { return try CgroupLayout.discover() } catch { throw ContainerError("cgroup", error) }
     }
 }

@@ -2,9 +2,11 @@ internal import Kernel
 package import RuntimeSpec
 
 extension Features {
+    /// The newest version of the runtime specification that is known.
+    package static let specification = "1.2.1"
+
     /// What this runtime can do, whichever program it is part of.
-    /// - Parameter specification: the newest version of the runtime specification that it knows.
-    package static func ofRuntime(specification: String) -> Features {
+    package static func ofRuntime() -> Features {
         var features = Features()
         features.ociVersionMin = "1.0.0"
         features.ociVersionMax = specification

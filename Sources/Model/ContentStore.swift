@@ -58,7 +58,8 @@ package protocol BlobWriter: Sendable {
     /// Verifies and publishes. `size` 0 and `expected` nil are not checked. `alreadyExists` when the blob is there
     /// (the ingest is ended then as well); `failedPrecondition` on a size or digest mismatch.
     func commit(size: Int64, expected: Digest?, labels: [String: String]) async throws(Failure) -> Digest
-    /// What a commit found the content's digest to be, also one that answered `alreadyExists`; nil before.
+    /// The content's digest once it is known: after a commit at the latest, also after one that answered
+    /// `alreadyExists`.
     var digest: Digest? { get async }
     /// Lets go of the ingest without ending it.
     func close() async

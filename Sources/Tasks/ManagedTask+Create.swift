@@ -39,7 +39,6 @@ extension ManagedTask {
         record.version = shim.client.version
         record.socket = shim.socket
         self.shim = shim
-        try launcher.place(shim.process, options: options)
         let pid = try await shim.client.create(request, bundle: bundle.path, deadline: deadlines.setUp)
         await Failpoint.reach("tasks.create.after-call")
         try checkClient()

@@ -1,8 +1,10 @@
 internal import Kernel
+internal import Libcontainer
+internal import RuntimeSpec
 
 enum Program {
     static let version = "0.1.0"
-    static let specification = "1.2.1"
+    static var specification: String { Features.specification }
 
     static let commands: [Command] = [
         createCommand, startCommand, runCommand, execCommand, killCommand, deleteCommand, stateCommand, listCommand,

@@ -157,6 +157,8 @@ internal import Testing
             #expect(places == lines.map { .text(String($0.split(separator: ":").last ?? "")) })
             #expect(lines.allSatisfy { $0.hasSuffix(fixture.cgroup) })
             #expect(try status(fixture) == "running")
+            // What processes that follow have as init has it.
+            #expect(try SmallFile.text(root + "/state.json").contains(#""capabilities""#))
             #expect(try fixture.runtime(["kill", fixture.id, "KILL"]).code == 0)
             #expect(Int32(try SmallFile.text(pidFile)) != nil)
             #expect(!(try SmallFile.text("/proc/self/mountinfo", limit: 64 << 20)).contains("criu-root"))

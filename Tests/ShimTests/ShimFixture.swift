@@ -56,7 +56,8 @@ final class ShimFixture {
         throw Failure(description: "containerd-shim-berth-v1 is not built")
     }
 
-    init(listeningForEvents: Bool = true) throws {
+    /// - Parameter path: where the shim looks for programs.
+    init(listeningForEvents: Bool = true, path: String = "") throws {
         id = "shim-test-\(currentProcess())-\(UInt32.random(in: 0 ... .max))"
         directory = "/tmp/berth-\(id)"
         loop = try EventLoop()
@@ -71,7 +72,7 @@ final class ShimFixture {
             arguments: [
                 "containerd-shim-berth-v1", "-namespace", Self.namespace, "-id", id, "-address", directory + "/d.sock",
                 "-debug", "-listen-fd", "3",
-            ], environment: ["TTRPC_ADDRESS=" + eventsPath],
+            ], environment: ["TTRPC_ADDRESS=" + eventsPath, "PATH=" + path],
             descriptors: [null.rawValue, log.rawValue, log.rawValue, listener.rawValue], session: true,
             directory: bundle)
         connection = try ShimClient(path: socketPath, loop: loop)

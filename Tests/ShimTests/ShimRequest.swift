@@ -19,12 +19,13 @@ enum ShimRequest {
 
     /// - Parameter options: writes a message of containerd.runc.v1.Options.
     static func create(
-        _ id: String, bundle: String, stdio: StdioRequest = StdioRequest(),
+        _ id: String, bundle: String, stdio: StdioRequest = StdioRequest(), checkpoint: String = "",
         options: ((inout MessageWriter) -> Void)? = nil
     ) -> [UInt8] {
         var writer = MessageWriter()
         writer.text(1, id)
         writer.text(2, bundle)
+        writer.text(8, checkpoint)
         writer.number(4, stdio.terminal ? 1 : 0)
         writer.text(5, stdio.stdin)
         writer.text(6, stdio.stdout)
@@ -34,6 +35,18 @@ enum ShimRequest {
                 $0.text(1, TypeName.runtimeOptions)
                 $0.message(2, options)
             }
+        }
+        return writer.bytes
+    }
+
+    /// - Parameter exits: whether the container ends with it.
+    static func checkpoint(_ id: String, to path: String, exits: Bool) -> [UInt8] {
+        var writer = MessageWriter()
+        writer.text(1, id)
+        writer.text(2, path)
+        writer.message(3) {
+            $0.text(1, TypeName.checkpointOptions)
+            $0.message(2) { $0.number(1, exits ? 1 : 0) }
         }
         return writer.bytes
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Kernel
 import Model
 import Testing
 
@@ -25,6 +26,26 @@ struct SpareShimTests {
             #expect(try await runtime.wait("c", exec: "", namespace: namespace).status == 5)
             _ = try await runtime.delete("c", namespace: namespace)
             #expect(await Fixture.eventually { fixture.shims.isEmpty })
+        }
+    }
+
+    @Test func `a shim program that fails at first is tried again, though nobody asks for a task`() async throws {
+        let directory = "/tmp/berth-spares-\(UInt64.random(in: 0...UInt64.max))"
+        mkdir(directory, 0o755)
+        defer { for path in ["/failed", "/shim", ""] { remove(directory + path) } }
+        let script = """
+            #!/bin/sh
+            if [ ! -e \(directory)/failed ]; then
+                : >\(directory)/failed
+                exit 1
+            fi
+            exec \(Fixture.shimProgram) "$@"
+            """
+        try SmallFile.replace(directory + "/shim", with: Array(script.utf8), mode: 0o755)
+        try await Fixture.with(shimProgram: directory + "/shim") { fixture in
+            let spares = await fixture.runtime.launcher.spares
+            #expect(await Fixture.eventually { await spares.ready.count == fixture.configuration.spareShims })
+            #expect(access(directory + "/failed", F_OK) == 0)
         }
     }
 

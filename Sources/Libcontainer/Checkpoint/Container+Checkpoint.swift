@@ -44,7 +44,7 @@ extension Container {
         request.external = try Self.externalNamespaces(spec)
         if !options.preDump {
             let mounts = ContainerMounts(
-                spec: spec, bundle: bundle, cgroups: cgroups.paths, layout: try CgroupLayout.forCheckpoint())
+                spec: spec, bundle: bundle, cgroups: cgroups.paths, layout: try CgroupLayout.ofHost())
             request.externalMounts = try mounts.forCheckpoint(of: pid)
             let streams = try StreamImages(of: pid)
             request.external += streams.files
@@ -105,12 +105,6 @@ extension Container {
         guard hasEnded else {
             throw ContainerError(.unavailable, "the container does not end after its checkpoint")
         }
-    }
-}
-
-extension CgroupLayout {
-    static func forCheckpoint() throws(ContainerError) -> CgroupLayout {
-        do { return try CgroupLayout.discover() } catch { throw ContainerError("cgroup", error) }
     }
 }
 

@@ -55,17 +55,9 @@ private struct Restoration: ~Copyable {
         _ directory: consuming StateDirectory
     ) throws(ContainerError) {
         let linux = spec.linux ?? Linux()
-        let layout = try CgroupLayout.forCheckpoint()
-        let cgroups: CgroupManager
+        let layout = try CgroupLayout.ofHost()
+        let cgroups = try options.cgroups(linux, layout)
         let filter: SystemCallFilter?
-        do {
-            cgroups =
-                options.systemdCgroup
-                ? try CgroupManager(systemdPath: linux.cgroupsPath, containerID: options.id, layout: layout)
-                : try CgroupManager(path: linux.cgroupsPath, containerID: options.id, layout: layout)
-        } catch {
-            throw ContainerError("cgroup", error)
-        }
         let view = CgroupView(layout: layout, paths: cgroups.paths, hasNamespace: linux.has(.cgroup))
         let rootfs = try RootfsPlan(spec, options, bundle: options.bundle, cgroups: view, scratch: directory.path)
         do {
@@ -87,11 +79,7 @@ private struct Restoration: ~Copyable {
 
     consuming func run() throws(ContainerError) -> Container {
         if let filter { try directory.write(filter) }
-        let reserved = ContainerState(
-            ociVersion: spec.ociVersion, id: options.id, bundle: options.bundle, rootfs: rootfs.path,
-            created: Clock.now().seconds, cgroups: cgroups.paths, unit: cgroups.unit, annotations: spec.annotations,
-            hooks: (spec.hooks ?? Hooks()).lasting,
-            domain: ExecutionDomain(personality: linux.personality, memoryPolicy: linux.memoryPolicy))
+        let reserved = ContainerState(beginning: spec, options, rootfs: rootfs.path, cgroups: cgroups)
         try directory.reserve(reserved)
         var arePlaced = false
         do throws(ContainerError) {

@@ -6,6 +6,13 @@ struct ExecutionDomain: Equatable {
     var personality: LinuxPersonality?
     var memoryPolicy: LinuxMemoryPolicy?
 
+    init() {}
+
+    init(_ linux: Linux) {
+        personality = linux.personality
+        memoryPolicy = linux.memoryPolicy
+    }
+
     func apply() throws(SetupFailure) {
         if let personality {
             try during(.personality, personality.domain.rawValue) { () throws(SystemCallError) in

@@ -67,8 +67,8 @@ struct SetupFailure: Error {
     }
 }
 
-// The form on the channel: step, errno, lengths of object and field, object, field, reason. Texts are cut to what a path can have, so
-// that a message always fits.
+// The form on the channel: step, errno, lengths of object and field, object, field, reason. Texts are cut to what a path
+// can have, so that a message always fits.
 extension SetupFailure {
     static let longestText = 4096
     static let longestField = 64

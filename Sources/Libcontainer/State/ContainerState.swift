@@ -34,6 +34,19 @@ struct ContainerState: Equatable {
     var seccompListener: SeccompListener?
 }
 
+extension ContainerState {
+    /// Of a container that is about to be made, anew or from a checkpoint: what processes that follow will need, and
+    /// what whoever finds it half made has to clear away.
+    init(beginning spec: Spec, _ options: ContainerOptions, rootfs: String, cgroups: CgroupManager) {
+        self.init(
+            ociVersion: spec.ociVersion, id: options.id, bundle: options.bundle, rootfs: rootfs,
+            created: Clock.now().seconds, cgroups: cgroups.paths, unit: cgroups.unit, annotations: spec.annotations,
+            hooks: (spec.hooks ?? Hooks()).lasting, domain: ExecutionDomain(spec.linux ?? Linux()),
+            capabilities: spec.process?.capabilities, apparmorProfile: spec.process?.apparmorProfile,
+            selinuxLabel: spec.process?.selinuxLabel)
+    }
+}
+
 extension ContainerState: JSONRecord {
     mutating func fields<Coder: JSONFieldCoder>(_ json: inout Coder) throws(Coder.Failure) {
         try json.required("ociVersion", &ociVersion)

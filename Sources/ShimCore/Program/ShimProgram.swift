@@ -8,8 +8,6 @@ internal import TaskAPI
 package struct ShimProgram {
     package static let name = "io.containerd.berth.v1"
     package static let version = "0.1.0"
-    /// The newest version of the runtime specification that is known.
-    private static let specification = "1.2.1"
     static let executable = "containerd-shim-berth-v1"
 
     let arguments: [String]
@@ -122,7 +120,7 @@ package struct ShimProgram {
     /// not judged.
     private func printInfo() throws {
         let input = try standardInput()
-        let features = Features.ofRuntime(specification: Self.specification)
+        let features = Features.ofRuntime()
         let info = RuntimeInfo(
             name: Self.name, version: Self.version, options: input.isEmpty ? nil : try TypedValue(decoding: input),
             features: JSONWriter.bytes(of: features))

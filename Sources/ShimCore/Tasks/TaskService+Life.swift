@@ -91,8 +91,8 @@ extension TaskService {
         guard program.isEmpty || ["runc", "crun", "berth-runtime"].contains(program) else {
             throw Status(
                 .invalidArgument,
-                "runtime option \"binary_name\": this shim is a runtime itself and does not start \"\(wanted.binaryName)\""
-            )
+                "runtime option \"binary_name\": this shim is a runtime itself and does not start "
+                    + "\"\(wanted.binaryName)\"")
         }
         if !wanted.unsupported.isEmpty {
             log.warning("runtime options without effect: \(wanted.unsupported.joined(separator: ", "))")
@@ -230,7 +230,9 @@ extension TaskService {
 
     /// Ends an init that was never let go, and reports its end as any other.
     private func endParked(_ record: ContainerRecord) {
+        // By its cgroup, too: one that was restored stands frozen, and dies only when it is thawed.
         try? sendSignal(Signal.kill, to: record.container.pidfd)
+        try? record.container.kill(signal: Signal.kill, all: true)
         if let exit = try? ChildExit.wait(for: record.container.pid) { ended(exit) }
     }
 }

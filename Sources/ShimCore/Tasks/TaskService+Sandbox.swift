@@ -91,8 +91,9 @@ extension TaskService {
             guard let phase = try? table.phase(ProcessReference(id: id)), let record = records[id] else { continue }
             if case .exited = phase { continue }
             do {
-                if table.isPaused(id), signal == Signal.kill { try record.container.resume() }
-                try record.container.kill(signal: phase == .created ? Signal.kill : signal, all: false)
+                // Killed by its cgroup, where it may stand frozen.
+                let kills = phase == .created || signal == Signal.kill
+                try record.container.kill(signal: kills ? Signal.kill : signal, all: kills)
             } catch {
                 log.warning("container \"\(id)\": \(error.message)")
             }

@@ -128,8 +128,8 @@ final class TaskService {
         return .connected(shim: UInt32(currentProcess()), task: UInt32(pid), version: "1")
     }
 
-    /// Ends the shim when no container is left and it is no sandbox, which ends by a call of its own. With `now` containers are ended first: a shim that left would leave
-    /// them without anybody to reap and report them.
+    /// Ends the shim when no container is left and it is no sandbox, which ends by a call of its own. With `now`
+    /// containers are ended first: a shim that left would leave them without anybody to reap and report them.
     private func requestShutdown(now: Bool) -> TaskAnswer {
         if now { removeAll() }
         if isIdle { shutdown() }

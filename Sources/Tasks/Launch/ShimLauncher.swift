@@ -105,14 +105,6 @@ struct ShimLauncher: Sendable {
             process: process, client: client, socket: answer.path, isOwn: process.startTime >= begin)
     }
 
-    /// Moves a shim into the cgroup that the options name, before it has children.
-    func place(_ process: WatchedProcess, options: TypedPayload?) throws(Failure) {
-        guard let options, options.typeURL.hasSuffix("containerd.runc.v1.Options"),
-            let message = try? Containerd_Runc_V1_Options(serializedBytes: options.value), !message.shimCgroup.isEmpty
-        else { return }
-        try ShimCgroup(path: message.shimCgroup).add(process.pid)
-    }
-
     /// Has the shim's `delete` command end the container's processes and take its mounts and cgroup away.
     ///
     /// Tried again when it fails: where memory has run out, it may be killed as the shim was, and what it leaves then

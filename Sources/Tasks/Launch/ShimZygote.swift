@@ -1,21 +1,23 @@
 internal import Kernel
 internal import Model
+internal import Synchronization
 
 /// The shim program, run once to make spare shims by copying itself. It ends with this object, or with the supervisor.
 ///
 /// A shim program that is replaced on disk is used for spares once the supervisor is started again.
 final class ShimZygote: Sendable {
     private let process: WatchedProcess
-    private let channel: FileDescriptor
+    /// Held from a question to its answer: those who ask at once would take each other's.
+    private let channel: Mutex<FileDescriptor>
 
-    /// How long a copy may take, in milliseconds; the first one waits for the program to start, on a busy machine.
-    private static let patience: Int32 = 10_000
+    /// How long a copy may take, in milliseconds; the first one waits for the program to start.
+    private static let patience: Int32 = 2_000
     /// What the longest command line of a shim needs; only what fits is shown by ps(1).
     private static let titleRoom = 512
 
     init(_ configuration: TaskRuntimeConfiguration) throws(SystemCallError) {
         let (near, far) = try Channel.pair()
-        channel = FileDescriptor(owning: near)
+        channel = Mutex(FileDescriptor(owning: near))
         let theirs = FileDescriptor(owning: far)
         let null = try FileDescriptor.open("/dev/null", .readWrite)
         let room = String(repeating: " ", count: Self.titleRoom)
@@ -37,22 +39,28 @@ final class ShimZygote: Sendable {
 
     var hasEnded: Bool { process.hasEnded }
 
-    /// Has a copy made that takes its orders from `orders`. Blocks for the time of a fork.
+    /// Has a copy made that takes its orders from the descriptor `orders`. Blocks for the time of a fork, or until
+    /// another thread has its copy.
     /// - Returns: the copy's process number. It is this process's child.
-    func copy(orders: borrowing FileDescriptor) throws(SystemCallError) -> Int32 {
-        let number = orders.rawValue
-        _ = try UnixSocket.send([1], descriptors: [number], to: channel)
-        guard try waitUntilReadable(channel.rawValue, milliseconds: Self.patience) else {
-            process.kill()
-            throw SystemCallError("fork", on: "zygote \(process.pid)", errno: .timedOut)
+    func copy(orders: Int32) throws(SystemCallError) -> Int32 {
+        try channel.withLock { (channel) throws(SystemCallError) -> Int32 in
+            _ = try UnixSocket.send([1], descriptors: [orders], to: channel)
+            guard try waitUntilReadable(channel.rawValue, milliseconds: Self.patience) else {
+                process.kill()
+                throw SystemCallError("fork", on: "zygote \(process.pid)", errno: .timedOut)
+            }
+            return try answer(from: channel)
         }
-        var answer: Int32 = 0
-        let count = try withUnsafeMutableBytes(of: &answer) { buffer in
-            Result { () throws(SystemCallError) in try UnixSocket.receive(into: buffer, from: channel).count }
-        }.get()
-        guard count == MemoryLayout<Int32>.size else {
+    }
+
+    private func answer(from channel: borrowing FileDescriptor) throws(SystemCallError) -> Int32 {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: MemoryLayout<Int32>.size, alignment: MemoryLayout<Int32>.alignment)
+        defer { buffer.deallocate() }
+        guard try UnixSocket.receive(into: buffer, from: channel).count == buffer.count else {
             throw SystemCallError("fork", on: "zygote \(process.pid)", errno: .brokenPipe)
         }
+        let answer = buffer.load(as: Int32.self)
         guard answer > 0 else {
             throw SystemCallError("fork", on: "zygote \(process.pid)", errno: Errno(rawValue: -answer))
         }

@@ -34,27 +34,56 @@ actor SpareShims {
         return await make()
     }
 
-    /// Makes as many as are wanted, in the background.
+    /// Makes as many as are wanted, in the background. One that could not be made is tried again a few times: a machine
+    /// that has just started has other things to do.
     func fill() {
         guard filling == nil, ready.count < configuration.spareShims else { return }
         filling = Task {
-            while ready.count < configuration.spareShims, let spare = await make() { ready.append(spare) }
+            var failures = 0
+            while ready.count < configuration.spareShims, failures < Self.attempts {
+                if let spare = await make() {
+                    ready.append(spare)
+                } else {
+                    failures += 1
+                    try? await Task.sleep(for: Self.retryDelay * failures)
+                }
+            }
             filling = nil
         }
     }
+
+    private static let attempts = 5
+    private static let retryDelay: Duration = .milliseconds(200)
 
     private func make() async -> SpareShim? {
         do {
             let (near, far) = try Kernel.Channel.pair()
             let orders = Kernel.FileDescriptor(owning: near)
             let theirs = Kernel.FileDescriptor(owning: far)
-            let pid = try currentZygote().copy(orders: theirs)
+            let pid = try await copy(orders: theirs.rawValue)
+            _ = consume theirs
             guard let process = WatchedProcess(pid: pid) else { throw SystemCallError("pidfd_open", on: "\(pid)") }
             return try await connected(process, orders)
         } catch {
             logger.warning("no spare shim could be made", metadata: ["error": "\(error)"])
-            zygote = nil
             return nil
+        }
+    }
+
+    /// A zygote that fails once is not asked again.
+    private func copy(orders: Int32) async throws -> Int32 {
+        let zygote = try currentZygote()
+        do {
+            return try await blocking { () throws(Failure) in
+                do {
+                    return try zygote.copy(orders: orders)
+                } catch {
+                    throw Failure(.unavailable, "zygote: does not copy itself", cause: error)
+                }
+            }
+        } catch {
+            if self.zygote === zygote { self.zygote = nil }
+            throw error
         }
     }
 

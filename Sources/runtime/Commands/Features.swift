@@ -6,7 +6,7 @@ let featuresCommand = Command(
     examples: ["features"],
     arguments: "", words: 0...0, options: []
 ) { (_, _) throws(Failure) in
-    let features = Features.ofRuntime(specification: Program.specification)
+    let features = Features.ofRuntime()
     Output.print(String(decoding: JSONWriter.bytes(of: features, layout: .indented), as: UTF8.self) + "\n")
     return 0
 }

@@ -1,16 +1,16 @@
 internal import Kernel
 
-/// Stands for criu where the kernel does not let it work: a script that keeps each request of the RPC and answers as criu
-/// does. What it "restores" is a sleep.
-struct CriuStandIn {
-    let directory: String
+/// Stands for criu where the kernel does not let it work: a script that keeps each request of the RPC and answers as
+/// criu does. What it "restores" is a sleep.
+package struct CriuStandIn {
+    package let directory: String
 
-    var path: String { directory + "/criu" }
-    var workPath: String { directory + "/work" }
-    var imagePath: String { directory + "/images" }
+    package var path: String { directory + "/criu" }
+    package var workPath: String { directory + "/work" }
+    package var imagePath: String { directory + "/images" }
 
     /// - Parameter version: major and minor.
-    init(in parent: String, version: (Int, Int) = (3, 17)) throws {
+    package init(in parent: String, version: (Int, Int) = (3, 17)) throws {
         directory = parent + "/stand-in"
         try makeDirectory(directory, mode: 0o755)
         try makeDirectory(directory + "/work", mode: 0o755)
@@ -20,22 +20,24 @@ struct CriuStandIn {
     }
 
     /// Makes the next checkpoint or restore fail, after a line in its log.
-    func fail(because reason: String) throws {
+    package func fail(because reason: String) throws {
         try SmallFile.replace(directory + "/reason", with: Array(reason.utf8))
     }
 
     /// The process that a checkpoint ends.
-    func end(_ pid: Int32) throws {
+    package func end(_ pid: Int32) throws {
         try SmallFile.replace(directory + "/pid", with: Array("\(pid)".utf8))
     }
 
     /// The options of a request, each field's values in order.
-    func options(of name: String) throws -> [UInt64: [Value]] {
+    package func options(of name: String) throws -> [UInt64: [Value]] {
         let request = try Value.fields(try SmallFile.read("\(directory)/\(name).request")[...])
         return try request[2]?.first?.fields() ?? [:]
     }
 
-    enum Value: Equatable {
+    package struct Garbage: Error {}
+
+    package enum Value: Equatable {
         case number(UInt64)
         case text(String)
 
@@ -49,7 +51,7 @@ struct CriuStandIn {
                 } else {
                     let count = Int(varint(&rest))
                     guard key & 7 == 2, count <= rest.count else {
-                        throw ContainerFixture.Failure(message: "no message")
+                        throw Garbage()
                     }
                     // Latin-1, so that no byte of a message within is lost.
                     let scalars = rest.prefix(count).map { Unicode.Scalar($0) }
@@ -60,7 +62,7 @@ struct CriuStandIn {
             return fields
         }
 
-        func fields() throws -> [UInt64: [Value]] {
+        package func fields() throws -> [UInt64: [Value]] {
             guard case .text(let text) = self else { return [:] }
             return try Self.fields(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }[...])
         }
