@@ -231,10 +231,10 @@ final class Fixture {
         return names
     }
 
-    /// Asks again and again, for at most ten seconds.
+    /// Asks again and again, for at most a minute: tests that block share two threads with those that wait.
     static func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(10)
+        let end = clock.now + .seconds(60)
         while clock.now < end {
             if try await condition() { return true }
             try? await Task.sleep(for: .milliseconds(10))
