@@ -48,7 +48,6 @@ let selfContained: [LinkerSetting] = [
 extension Target.Dependency {
     static let grpcCore = product(name: "GRPCCore", package: "grpc-swift-2")
     static let grpcProtobuf = product(name: "GRPCProtobuf", package: "grpc-swift-protobuf")
-    static let grpcTransport = product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport")
     static let swiftProtobuf = product(name: "SwiftProtobuf", package: "swift-protobuf")
     static let nioCore = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
@@ -128,6 +127,9 @@ let supervisorRooms: [Target] = [
     room("Reclaim", ["Model", .logging]),
     room("Events", ["Model"]),
     room("Executors", [.nioCore]),
+    system("CNGHTTP2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
+    room("HTTP2", ["CNGHTTP2"]),
+    room("RPCTransport", ["HTTP2", "Executors", "Kernel", .grpcCore, .nioCore, .nioPosix]),
     generated("ContainerdTypes", [.swiftProtobuf]),
     room(
         "Tasks",
@@ -147,16 +149,16 @@ let supervisorRooms: [Target] = [
     room(
         "Client",
         [
-            "ContainerdAPI", "ContainerdTypes", "Wire", "Executors", "Model", "ImageSpec", "RuntimeSpec", "Kernel",
-            .grpcCore, .grpcTransport, .swiftProtobuf, .nioPosix,
+            "ContainerdAPI", "ContainerdTypes", "Wire", "Executors", "RPCTransport", "Model", "ImageSpec",
+            "RuntimeSpec", "Kernel", .grpcCore, .swiftProtobuf, .nioPosix,
         ]),
     room("Commands", ["CArchive", "Client", "Model", "ImageSpec", "RuntimeSpec", "Kernel", .arguments]),
     room(
         "Daemon",
         [
             "ImageSpec", "Model", "Metadata", "Content", "Snapshots", "Layers", "Registry", "Images", "Reclaim",
-            "Events", "Tasks", "Services", "Executors", "Kernel", "TTRPC", "ContainerdTypes",
-            .grpcCore, .grpcTransport, .swiftProtobuf, .nioCore, .nioPosix, .logging, .toml, .signals, .arguments,
+            "Events", "Tasks", "Services", "Executors", "RPCTransport", "Kernel", "TTRPC", "ContainerdTypes",
+            .grpcCore, .swiftProtobuf, .nioCore, .nioPosix, .logging, .toml, .signals, .arguments,
         ]),
     program("berthd", ["Daemon"]),
     program("berthctl", ["Commands"]),
@@ -184,6 +186,8 @@ let testTargets: [Target] = [
             "GuestReport", "Kernel", "RuntimeSpec", "TestKit", "TTRPC", "TaskAPI", "Registry", "Model", "ImageSpec",
             .crypto, .nioPosix,
         ]),
+    tests("HTTP2Tests", ["HTTP2"]),
+    tests("RPCTransportTests", ["RPCTransport", "Kernel", "TestKit", .grpcCore, .nioCore, .nioPosix]),
     tests("KernelTests", ["Kernel"]),
     tests("LibcontainerTests", ["Libcontainer", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("RootTests", ["GuestReport", "Kernel", "RuntimeSpec", "TestKit"]),
@@ -236,7 +240,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/grpc/grpc-swift-2", exact: "2.4.3"),
-        .package(url: "https://github.com/grpc/grpc-swift-nio-transport", exact: "2.9.2"),
         .package(url: "https://github.com/grpc/grpc-swift-protobuf", exact: "2.4.1"),
         .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),

@@ -2,16 +2,16 @@ internal import ContainerdAPI
 internal import ContainerdTypes
 internal import Executors
 internal import GRPCCore
-internal import GRPCNIOTransportHTTP2Posix
 internal import Kernel
 internal import Model
 internal import NIOPosix
+internal import RPCTransport
 
 /// A connection to a supervisor that speaks containerd's API, within one namespace.
 ///
 /// Every call throws `Failure` with the code and the message that the supervisor gave.
 package struct Client: Sendable {
-    typealias Transport = HTTP2ClientTransport.Posix
+    typealias Transport = SocketClientTransport
 
     let grpc: GRPCClient<Transport>
     package let namespace: String
@@ -27,28 +27,21 @@ package struct Client: Sendable {
         to address: String, namespace: String, _ body: (Client) async throws -> Result
     ) async throws -> Result {
         try Identifier.check(namespace, "namespace")
-        try checkListening(address)
         let loop = MultiThreadedEventLoopGroup.singleton.next()
-        let transport = try Transport(
-            target: .unixDomainSocket(path: address), transportSecurity: .plaintext,
-            config: .defaults {
-                $0.http2.maxFrameSize = 1 << 20
-                // A supervisor that was killed is soon replaced; to look for it on this machine costs next to nothing.
-                $0.backoff.initial = .milliseconds(50)
-                $0.backoff.max = .seconds(1)
-            }, eventLoopGroup: loop)
+        let transport = SocketClientTransport(address: address, loop: loop)
         return try await withTaskExecutorPreference(EventLoopExecutor(loop)) {
-            try await withGRPCClient(transport: transport) { grpc in
+            try await open(transport, address)
+            return try await withGRPCClient(transport: transport) { grpc in
                 try await body(Client(grpc: grpc, namespace: namespace))
             }
         }
     }
 
-    /// The transport itself would wait for a listener to appear.
-    private static func checkListening(_ address: String) throws(Failure) {
-        do throws(SystemCallError) {
-            _ = try UnixSocket.connect(path: address)
-        } catch {
+    /// Connects at once, for the first call would say less of what is wrong.
+    private static func open(_ transport: SocketClientTransport, _ address: String) async throws {
+        do {
+            try await transport.open()
+        } catch let error as SystemCallError {
             let advice =
                 error.errno == .accessDenied || error.errno == .notPermitted
                 ? "you may not connect to it; run as root" : "is berthd running, with this --address?"

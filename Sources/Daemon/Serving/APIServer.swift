@@ -1,14 +1,14 @@
 internal import Executors
 internal import GRPCCore
-internal import GRPCNIOTransportHTTP2Posix
 internal import Kernel
 internal import Logging
 internal import NIOPosix
+internal import RPCTransport
 internal import Services
 
 /// The gRPC server on a socket that listens already.
 struct APIServer {
-    private let server: GRPCServer<HTTP2ServerTransport.Posix>
+    private let server: GRPCServer<SocketServerTransport>
     private let executor: EventLoopExecutor
 
     /// - Parameter group: of one loop, whose thread handles the calls that `CallPlacement` knows to be small.
@@ -16,10 +16,9 @@ struct APIServer {
         socket: consuming FileDescriptor, services: [any RegistrableRPCService], maximumMessageSize: Int,
         group: MultiThreadedEventLoopGroup, logger: Logger
     ) {
-        executor = EventLoopExecutor(group.next())
-        let transport = HTTP2ServerTransport.Posix(
-            listeningSocketDescriptor: Int(socket.release()), transportSecurity: .plaintext,
-            config: Self.configuration(maximumMessageSize: maximumMessageSize), eventLoopGroup: group)
+        let loop = group.next()
+        executor = EventLoopExecutor(loop)
+        let transport = SocketServerTransport(socket: socket, maximumMessageSize: maximumMessageSize, loop: loop)
         server = GRPCServer(
             transport: transport, services: services, interceptors: [FaultLog(logger: logger), CallPlacement()])
     }
@@ -32,19 +31,5 @@ struct APIServer {
     /// Takes no new calls.
     func stop() {
         server.beginGracefulShutdown()
-    }
-
-    private static func configuration(maximumMessageSize: Int) -> HTTP2ServerTransport.Posix.Config {
-        .defaults { config in
-            config.rpc.maxRequestPayloadSize = maximumMessageSize
-            // Clients are on this machine: an answer that waits to be sent with others only waits.
-            config.connection.flushCoalescing = nil
-            // Uploads of layers: a window of 64 KiB would stop the client at every turn of the loop.
-            config.http2.targetWindowSize = 1 << 20
-            config.http2.maxFrameSize = 1 << 18
-            // Clients such as BuildKit and dockerd ping idle connections; a socket's peer cannot vanish unnoticed.
-            config.connection.keepalive.clientBehavior.allowWithoutCalls = true
-            config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)
-        }
     }
 }
