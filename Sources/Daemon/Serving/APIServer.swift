@@ -3,6 +3,7 @@ internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import Kernel
 internal import Logging
+internal import NIOCore
 internal import NIOPosix
 internal import Services
 
@@ -13,7 +14,7 @@ struct APIServer {
 
     /// - Parameter group: of one loop, whose thread handles the calls that `CallPlacement` knows to be small.
     init(
-        socket: consuming FileDescriptor, services: [any RegistrableRPCService], maximumMessageSize: Int,
+        socket: consuming Kernel.FileDescriptor, services: [any RegistrableRPCService], maximumMessageSize: Int,
         group: MultiThreadedEventLoopGroup, logger: Logger
     ) {
         executor = EventLoopExecutor(group.next())
@@ -45,6 +46,17 @@ struct APIServer {
             // Clients such as BuildKit and dockerd ping idle connections; a socket's peer cannot vanish unnoticed.
             config.connection.keepalive.clientBehavior.allowWithoutCalls = true
             config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)
+            // The one place where the handlers of sockets can be reached.
+            config.channelDebuggingCallbacks.onBindTCPListener = { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(), position: .first)
+                }
+            }
+            config.channelDebuggingCallbacks.onAcceptTCPConnection = { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ClientFrames(), position: .first)
+                }
+            }
         }
     }
 }

@@ -1,0 +1,22 @@
+import Foundation
+import TestKit
+import Testing
+
+/// Garbage collection beside clients who have not come to their end.
+@Suite(.needsRoot) struct CollectionTests {
+    @Test func `snapshots that a client makes of an image stay until a container has them`() async throws {
+        // Every commit leaves time for a collection.
+        let environment = ["BERTH_FAILPOINTS": "snapshots.commit.after-record=delay:1000"]
+        try await withTenant(environment: environment) { tenant async throws in
+            let image = try await tenant.image()
+            let collect = tenant.words(.ctr, "content", ["prune", "references"]).joined(separator: " ")
+            let collecting = try RunningTool("/bin/sh", ["-c", "while :; do ctr \(collect); done"])
+            // The image was unpacked for the other driver.
+            let run = try await tenant.berthctl("run", "--rm", "--snapshotter", "native", image, "true")
+            collecting.signal(SIGKILL)
+            _ = try await collecting.ended()
+            #expect(run.status == 0, "\(run.errors)")
+            #expect(try await tenant.ctr("leases", "ls", "-q").output == "")
+        }
+    }
+}
