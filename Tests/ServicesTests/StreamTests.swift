@@ -90,8 +90,9 @@ struct StreamTests {
                 context: context)
             _ = try await response.accepted.get().producer(RPCWriter(wrapping: answers))
         } once: {
-            guard answers.all.count == 1 else { return false }
-            return await isUnderWay()
+            guard answers.all.count == 1, await isUnderWay() else { return false }
+            client.finish()
+            return true
         }
         return answers.all
     }
