@@ -43,6 +43,9 @@ struct APIServer {
             // Uploads of layers: a window of 64 KiB would stop the client at every turn of the loop.
             config.http2.targetWindowSize = 1 << 20
             config.http2.maxFrameSize = 1 << 18
+            // Each wait for a container's exit is a call that stays open. NIO allows 100 unless it is told otherwise, does
+            // not tell clients, and ends the connection of one that opens another.
+            config.http2.maxConcurrentStreams = 1 << 20
             // Clients such as BuildKit and dockerd ping idle connections; a socket's peer cannot vanish unnoticed.
             config.connection.keepalive.clientBehavior.allowWithoutCalls = true
             config.connection.keepalive.clientBehavior.minPingIntervalWithoutCalls = .seconds(1)

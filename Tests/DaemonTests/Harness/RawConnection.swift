@@ -104,6 +104,7 @@ final class RawConnection {
     func next() throws -> Frame {
         while true {
             let frame = try read()
+            if frame.kind == Kind.settings, frame.flags & 1 == 0 { try send([Frame(kind: Kind.settings, flags: 1)]) }
             try #require(frame.kind != Kind.goAway, "the supervisor ends the connection: \(frame.payload)")
             if frame.kind == Kind.data, !frame.payload.isEmpty {
                 let count = UInt32(frame.payload.count)
