@@ -208,7 +208,8 @@ let testTargets: [Target] = [
     tests(
         "ServicesTests",
         [
-            "Services", "Wire", "Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", .grpcCore, .swiftProtobuf,
+            "Services", "Wire", "Model", "ImageSpec", "ContainerdAPI", "ContainerdTypes", "TestKit", .grpcCore,
+            .swiftProtobuf,
         ]),
     tests("ClientTests", ["Client", "Model", "RuntimeSpec", "Seccomp", "CSeccomp", "Kernel"]),
     tests("DaemonTests", ["Client", "CSeccomp", "Daemon", "Model", "TestKit", .logging, .crypto]),

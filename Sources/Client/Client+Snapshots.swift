@@ -46,9 +46,18 @@ extension Client {
         }
     }
 
-    /// Makes the image's snapshots where a pull left only its blobs, as stock clients' pulls for another
-    /// snapshotter do.
-    package func unpack(_ image: ResolvedImage, snapshotter: String) async throws(Failure) {
+    /// Makes the image's snapshots where a pull left only its blobs, as stock clients' pulls for another snapshotter do,
+    /// and runs `body` while they are sure to stay: nothing of the image's refers to them.
+    package func unpacking<Result: Sendable>(
+        _ image: ResolvedImage, snapshotter: String, _ body: (Client) async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        try await leased { client async throws(Failure) in
+            try await client.unpack(image, snapshotter: snapshotter)
+            return try await body(client)
+        }
+    }
+
+    private func unpack(_ image: ResolvedImage, snapshotter: String) async throws(Failure) {
         let layers = image.manifest.layers.filter { MediaType.isLayer($0.mediaType) }
         let chain = ChainID.chain(of: image.configuration.rootfs.diffIDs)
         guard layers.count == chain.count else {

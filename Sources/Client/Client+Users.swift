@@ -17,8 +17,9 @@ extension Client {
         do throws(Failure) {
             return try await resolve(reference, image, snapshotter)
         } catch  where error.code == .notFound {
-            try await unpack(image, snapshotter: snapshotter)
-            return try await resolve(reference, image, snapshotter)
+            return try await unpacking(image, snapshotter: snapshotter) { client async throws(Failure) in
+                try await client.resolve(reference, image, snapshotter)
+            }
         }
     }
 

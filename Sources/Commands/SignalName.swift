@@ -9,15 +9,33 @@ enum SignalName {
         "ALRM": SIGALRM, "TERM": SIGTERM, "STKFLT": 16, "CHLD": SIGCHLD, "CONT": SIGCONT, "STOP": SIGSTOP,
         "TSTP": SIGTSTP, "TTIN": SIGTTIN, "TTOU": SIGTTOU, "URG": SIGURG, "XCPU": SIGXCPU, "XFSZ": SIGXFSZ,
         "VTALRM": SIGVTALRM, "PROF": SIGPROF, "WINCH": SIGWINCH, "IO": SIGIO, "PWR": SIGPWR, "SYS": SIGSYS,
-        "RTMIN": 34, "RTMAX": 64,
+        "IOT": SIGABRT, "CLD": SIGCHLD, "POLL": SIGIO,
     ]
+    /// Real-time signals that glibc leaves to programs. See signal(7).
+    private static let realTime: ClosedRange<Int32> = 34...64
 
     static func number(_ text: String) throws(Failure) -> UInt32 {
         if let number = UInt32(text), (1...64).contains(number) { return number }
         let upper = text.uppercased()
-        guard let number = numbers[upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper] else {
+        let name = upper.hasPrefix("SIG") ? String(upper.dropFirst(3)) : upper
+        guard let number = numbers[name] ?? realTimeNumber(name) else {
             throw .invalid("signal \"\(text)\": unknown; expected a name such as TERM or a number from 1 to 64")
         }
         return UInt32(number)
+    }
+
+    /// `RTMIN`, `RTMIN+3`, `RTMAX-1`.
+    private static func realTimeNumber(_ name: String) -> Int32? {
+        for (base, start, sign) in [("RTMIN", realTime.lowerBound, "+"), ("RTMAX", realTime.upperBound, "-")]
+        where name.hasPrefix(base) {
+            let rest = name.dropFirst(base.count)
+            if rest.isEmpty { return start }
+            guard rest.hasPrefix(sign), rest.dropFirst().allSatisfy(\.isNumber),
+                let distance = Int32(rest.dropFirst()), distance <= realTime.upperBound
+            else { return nil }
+            let number = sign == "+" ? start + distance : start - distance
+            return realTime.contains(number) ? number : nil
+        }
+        return nil
     }
 }

@@ -40,6 +40,8 @@ struct ContentDirectory: ~Copyable, Sendable {
         do throws(SystemCallError) {
             do throws(SystemCallError) {
                 try parent.makeDirectory(name: name, permissions: 0o700)
+                // A blob that survives power loss is of no use in a directory that does not.
+                try parent.synchronize()
             } catch  where error.errno == .exists {}
             return try parent.open(name: name, [.readOnly, .directory, .noFollow])
         } catch {

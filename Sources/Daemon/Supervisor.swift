@@ -22,6 +22,7 @@ package enum Supervisor {
     private static let returnOfClients: Duration = .seconds(30)
 
     /// Runs until SIGTERM or SIGINT. Containers go on.
+    /// - Throws: also `internal` when the API cannot be served any longer; another process may do better.
     package static func run(
         _ configuration: Configuration, logger: Logger, history: LogHistory
     ) async throws(Failure) {
@@ -56,7 +57,13 @@ package enum Supervisor {
         let server = APIServer(
             socket: socket, services: try parts.services(configuration),
             maximumMessageSize: configuration.grpc.maximumMessageSize, group: group, logger: logger)
-        let serving = Task { try await server.serve() }
+        let (occasions, report) = AsyncStream.makeStream(of: Occasion.self)
+        let listening = Task { for await signal in signals { report.yield(.signal(signal)) } }
+        defer { listening.cancel() }
+        let serving = Task {
+            defer { report.yield(.servingEnded) }
+            try await server.serve()
+        }
         parts.events.serves()
         let forgetting = Task { [events = parts.events] in
             try await Task.sleep(for: returnOfClients)
@@ -71,18 +78,37 @@ package enum Supervisor {
                 "state": "\(configuration.state)", "version": "\(Build.version)", "pid": "\(getpid())",
             ])
         notice.send("READY=1")
-        for await signal in signals {
-            if signal == .sigusr1 {
-                await StateDump(parts: parts, history: history, logger: logger).write()
-                continue
-            }
-            logger.info("berthd ends", metadata: ["signal": "\(signal)"])
-            break
+        let isServing = await waitForEnd(occasions, logger: logger) {
+            await StateDump(parts: parts, history: history, logger: logger).write()
         }
         notice.send("STOPPING=1")
         server.stop()
         await shims.close()
         await finish(serving, logger: logger)
+        if !isServing { throw Failure(.internal, "socket \"\(configuration.grpc.address)\": serving has ended") }
+    }
+
+    /// What the supervisor's life waits for.
+    private enum Occasion {
+        case signal(UnixSignal)
+        /// Nobody told it to.
+        case servingEnded
+    }
+
+    /// - Returns: whether clients are still served: then somebody wants the end.
+    private static func waitForEnd(
+        _ occasions: AsyncStream<Occasion>, logger: Logger, dump: () async -> Void
+    ) async -> Bool {
+        for await occasion in occasions {
+            switch occasion {
+            case .signal(.sigusr1): await dump()
+            case .signal(let signal):
+                logger.info("berthd ends", metadata: ["signal": "\(signal)"])
+                return true
+            case .servingEnded: return false
+            }
+        }
+        return true
     }
 
     /// Waits for the calls under way, but not for those that wait themselves.

@@ -12,6 +12,9 @@ package struct SessionLimits: Sendable {
     /// call that nobody waits for (CVE-2023-44487).
     package var resetBurst: UInt64 = 10_000
     package var resetRate: UInt64 = 1_000
+    /// How many answers to pings and settings may wait to be sent before the peer is taken for an attacker: clients
+    /// written in Go ping with all that they receive.
+    package var waitingAnswers = 1 << 14
 
     package init() {}
 
@@ -25,6 +28,7 @@ package struct SessionLimits: Sendable {
         // Clients of Unix sockets put a path, or nothing, where HTTP wants a host name. What is used is checked where
         // it is used.
         nghttp2_option_set_no_http_messaging(options, 1)
+        nghttp2_option_set_max_outbound_ack(options, waitingAnswers)
         nghttp2_option_set_stream_reset_rate_limit(options, resetBurst, resetRate)
         return options
     }

@@ -96,7 +96,7 @@ extension FilterPatternParser {
         let outer = flags
         if skip("?") {
             if skip("P<") || skip("<") {
-                while let scalar = current, scalar != ">" { position += scalar == ")" ? scalars.count : 1 }
+                while let scalar = current, scalar != ">", scalar != ")" { position += 1 }
                 guard skip(">") else { throw Problem(message: "the group's name at \(start + 1) has no >") }
             } else if try readFlags(from: start) {
                 // `(?i)` holds up to the end of the group that it stands in.

@@ -6,7 +6,7 @@ package protocol SnapshotRecords: Sendable {
     func list(snapshotter: String, namespace: String) async throws(Failure) -> [SnapshotInfo]
     /// A number for a directory about to be made. Numbers that never become records cost nothing.
     func reserveNumber() async throws(Failure) -> Int64
-    /// `notFound` without the parent, `failedPrecondition` when the parent is not committed, `alreadyExists` for the key.
+    /// `notFound` without the parent, `invalidArgument` when the parent is not committed, `alreadyExists` for the key.
     func parents(of parent: String, snapshotter: String, namespace: String) async throws(Failure) -> [Int64]
     /// Adds an active snapshot or a view, and to the scope's lease; checks again what `parents` checked.
     func add(

@@ -58,6 +58,11 @@ package final class SocketServerTransport: ServerTransport {
             loop: loop, methods: methods, maximumMessageSize: maximumMessageSize, handler: streamHandler)
         let channel = try await ServerBootstrap(group: loop)
             .serverChannelOption(.backlog, value: 4096)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause())
+                }
+            }
             .childChannelOption(.recvAllocator, value: Connection.receiving)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -11,7 +11,7 @@ actor ClientStream {
     private var waiting: Google_Protobuf_Any?
     private var sender: CheckedContinuation<Void, Never>?
     private var receiver: CheckedContinuation<Google_Protobuf_Any?, Never>?
-    private var closing: [CheckedContinuation<Void, Never>] = []
+    private var closing: CheckedContinuation<Void, Never>?
     private var failure: (any Error)?
     private var isEnded = false
     private var isClosed = false
@@ -22,7 +22,7 @@ actor ClientStream {
 
     // MARK: The request's side
 
-    /// The client's next message; nil once it has sent its last.
+    /// The client's next message; nil once it has sent its last. A task that is cancelled waits no longer.
     func next() async throws -> Google_Protobuf_Any? {
         if let message = waiting {
             waiting = nil
@@ -31,10 +31,23 @@ actor ClientStream {
             return message
         }
         if !isEnded, !isClosed {
-            if let message = await withCheckedContinuation({ receiver = $0 }) { return message }
+            let message = await withTaskCancellationHandler {
+                await withCheckedContinuation { (continuation: CheckedContinuation<Google_Protobuf_Any?, Never>) in
+                    if Task.isCancelled { continuation.resume(returning: nil) } else { receiver = continuation }
+                }
+            } onCancel: {
+                Task { await self.giveUp() }
+            }
+            if let message { return message }
+            try Task.checkCancellation()
         }
         if let failure { throw failure }
         return nil
+    }
+
+    private func giveUp() {
+        receiver?.resume(returning: nil)
+        receiver = nil
     }
 
     func send(_ message: some SwiftProtobuf.Message & Sendable) async throws {
@@ -49,8 +62,7 @@ actor ClientStream {
         sender = nil
         receiver?.resume(returning: nil)
         receiver = nil
-        for waiter in closing { waiter.resume() }
-        closing = []
+        stopWaiting()
     }
 
     // MARK: The call's side
@@ -76,9 +88,21 @@ actor ClientStream {
         receiver = nil
     }
 
+    /// Waits until nobody wants more, or the task is cancelled.
     func closed() async {
         guard !isClosed else { return }
-        await withCheckedContinuation { closing.append($0) }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if isClosed || Task.isCancelled { continuation.resume() } else { closing = continuation }
+            }
+        } onCancel: {
+            Task { await self.stopWaiting() }
+        }
+    }
+
+    private func stopWaiting() {
+        closing?.resume()
+        closing = nil
     }
 }
 

@@ -130,17 +130,17 @@ package struct ContentService: Containerd_Services_Content_V1_Content.ServicePro
         return ServerResponse(message: Google_Protobuf_Empty())
     }
 
-    /// Where a read ends. A size of 0 is "all that follows".
+    /// Where a read ends. A size of 0 or below is "all that follows", and so is one that goes beyond the end: clients
+    /// ask for as much as they have room for.
     private static func end(
         of message: Containerd_Services_Content_V1_ReadContentRequest, size: Int64
     ) throws(Failure) -> Int64 {
         let (offset, count) = (message.offset, message.size)
-        guard offset >= 0, count >= 0, offset <= size, count <= size - offset else {
+        guard (0...size).contains(offset) else {
             throw Failure(
-                .outOfRange,
-                "content \"\(message.digest)\": \(count) bytes from \(offset) are beyond its end at \(size) bytes")
+                .outOfRange, "content \"\(message.digest)\": offset \(offset) is not within its \(size) bytes")
         }
-        return count == 0 ? size : offset + count
+        return count <= 0 || count > size - offset ? size : offset + count
     }
 }
 

@@ -18,12 +18,11 @@ package struct EventsService: Containerd_Services_Events_V1_Events.ServiceProtoc
     package func publish(
         request: ServerRequest<Containerd_Services_Events_V1_PublishRequest>, context: ServerContext
     ) async throws -> ServerResponse<Google_Protobuf_Empty> {
-        let namespace = try request.metadata.namespace()
-        try Self.check(topic: request.message.topic)
-        sink.forward(
-            EventEnvelope(
-                timestamp: .now(), namespace: namespace, topic: request.message.topic,
-                event: TypedPayload(request.message.event)))
+        let envelope = EventEnvelope(
+            timestamp: .now(), namespace: try request.metadata.namespace(), topic: request.message.topic,
+            event: TypedPayload(request.message.event))
+        try envelope.check()
+        sink.forward(envelope)
         return ServerResponse(message: Google_Protobuf_Empty())
     }
 
@@ -39,18 +38,15 @@ package struct EventsService: Containerd_Services_Events_V1_Events.ServiceProtoc
     ) async throws -> StreamingServerResponse<Containerd_Types_Envelope> {
         let events = try source.subscribe(filters: request.message.filters)
         return StreamingServerResponse { writer in
-            for try await event in events {
-                try await writer.write(event.wire)
+            // A subscriber that goes while nothing happens would stay until something does.
+            try await untilClientIsLost {
+                for try await event in events {
+                    try await writer.write(event.wire)
+                }
+                // Who still hears this has not gone. An end without an error would pass for "no more events, ever".
+                throw Failure(.unavailable, "events: the supervisor ends; subscribe again")
             }
             return [:]
-        }
-    }
-
-    /// A topic is a path: `/tasks/exit`.
-    static func check(topic: String) throws(Failure) {
-        let parts = topic.split(separator: "/", omittingEmptySubsequences: false)
-        guard topic.hasPrefix("/"), parts.count > 1, parts.dropFirst().allSatisfy({ !$0.isEmpty }) else {
-            throw .invalid("event topic \"\(topic.prefix(200))\": expected a path such as /tasks/exit")
         }
     }
 }
@@ -58,12 +54,11 @@ package struct EventsService: Containerd_Services_Events_V1_Events.ServiceProtoc
 extension EventEnvelope {
     /// - Throws: `invalidArgument` for a namespace or topic that none of ours could have.
     package init(checking wire: Containerd_Types_Envelope) throws(Failure) {
-        try Identifier.check(wire.namespace, "namespace")
-        try EventsService.check(topic: wire.topic)
-        guard wire.hasTimestamp else { throw .invalid("event \"\(wire.topic)\": it has no time stamp") }
         self.init(
             timestamp: Timestamp(wire.timestamp), namespace: wire.namespace, topic: wire.topic,
             event: TypedPayload(wire.event))
+        try check()
+        guard wire.hasTimestamp else { throw .invalid("event \"\(wire.topic)\": it has no time stamp") }
     }
 
     var wire: Containerd_Types_Envelope {

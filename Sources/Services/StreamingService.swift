@@ -33,7 +33,8 @@ package struct StreamingService: Containerd_Services_Streaming_V1_Streaming.Serv
                     guard await stream.deliver(message) else { break }
                 }
                 await stream.end()
-                await stream.closed()
+                // A client that has said all it had to say may still go before anybody has asked for the stream.
+                try await untilClientIsLost { await stream.closed() }
             } catch {
                 await stream.end(error)
                 await streams.remove(opening.id, namespace: namespace)

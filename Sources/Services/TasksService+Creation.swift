@@ -59,6 +59,7 @@ extension TasksService {
         request: ServerRequest<Containerd_Services_Tasks_V1_CheckpointTaskRequest>, context: ServerContext
     ) async throws -> ServerResponse<Containerd_Services_Tasks_V1_CheckpointTaskResponse> {
         let (message, namespace) = (request.message, try request.metadata.namespace())
+        _ = try await containers.get(message.containerID, namespace: namespace)
         let options = try Self.checkpointOptions(message)
         guard !options.imagePath.isEmpty else {
             throw Failure(

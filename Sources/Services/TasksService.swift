@@ -99,6 +99,8 @@ package struct TasksService: Containerd_Services_Tasks_V1_Tasks.ServiceProtocol 
         // Standard input is all that can be closed.
         if message.stdin {
             try await tasks.closeInput(message.containerID, exec: message.execID, namespace: namespace)
+        } else {
+            _ = try await tasks.state(message.containerID, exec: message.execID, namespace: namespace)
         }
         return ServerResponse(message: Google_Protobuf_Empty())
     }

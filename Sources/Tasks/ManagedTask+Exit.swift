@@ -48,6 +48,15 @@ extension ManagedTask {
         guard processes[exec]?.waiters.isEmpty == true else { return }
         processes[exec]?.watch?.cancel()
         processes[exec]?.watch = nil
+        forgetUnknown(exec)
+    }
+
+    /// Clients may wait for any name: one that no process has is not kept.
+    private func forgetUnknown(_ exec: String) {
+        guard let process = processes[exec], process.exit == nil, process.last.status == .unknown, !exec.isEmpty else {
+            return
+        }
+        processes[exec] = nil
     }
 
     /// Holds the shim's Wait until it answers. A lost connection to a shim that lives is opened again; the end of a
@@ -81,6 +90,7 @@ extension ManagedTask {
         processes[exec]?.waiters = [:]
         processes[exec]?.watch = nil
         for waiter in waiters.values { waiter.resume(returning: .failure(failure)) }
+        forgetUnknown(exec)
     }
 
     /// Whether an exit that the shim announces is news for subscribers.

@@ -70,7 +70,10 @@ extension ManagedTask {
         try await client().exec(request, deadline: deadlines.request)
         await Failpoint.reach("tasks.exec.after-call")
         let process = TaskProcess(containerID: key.id, id: request.exec, pid: 0, status: .created, io: request.io)
-        processes[request.exec] = KnownProcess(last: process)
+        // Somebody may wait for it already; an exit would be an earlier process's of the same name.
+        var known = processes[request.exec] ?? KnownProcess(last: process)
+        (known.last, known.exit, known.isExitAnnounced) = (process, nil, false)
+        processes[request.exec] = known
     }
 
     func resize(exec: String, width: UInt32, height: UInt32) async throws(Failure) {

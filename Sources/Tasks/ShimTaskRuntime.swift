@@ -102,8 +102,9 @@ extension ShimTaskRuntime: TaskRuntime {
     }
 
     package func deleteProcess(_ id: String, exec: String, namespace: String) async throws(Failure) -> TaskExit {
+        let task = try task(id, namespace)
         try Identifier.check(exec, "exec")
-        return try await task(id, namespace).deleteProcess(exec: exec)
+        return try await task.deleteProcess(exec: exec)
     }
 
     package func state(_ id: String, exec: String, namespace: String) async throws(Failure) -> TaskProcess {
@@ -117,8 +118,9 @@ extension ShimTaskRuntime: TaskRuntime {
     }
 
     package func exec(_ request: ExecCreation, namespace: String) async throws(Failure) {
+        let task = try task(request.id, namespace)
         try Identifier.check(request.exec, "exec")
-        try await task(request.id, namespace).exec(request)
+        try await task.exec(request)
     }
 
     package func resize(

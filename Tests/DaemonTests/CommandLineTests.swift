@@ -15,6 +15,12 @@ import Testing
         (["berthctl", "stop", "--time", "soon", "c1"], 64, "'soon' is invalid for '--time"),
         (["berthctl", "ps", "--address", "/nowhere"], 125, "socket \"/nowhere\": is berthd running"),
         (["berthctl", "run", "-it", "-d", "demo"], 125, "exclude each other"),
+        (["berthctl", "kill", "-s", "FROB", "c1"], 125, "signal \"FROB\": unknown"),
+        (["berthctl", "kill", "-s", "RTMIN+31", "c1"], 125, "signal \"RTMIN+31\": unknown"),
+        (["berthctl", "kill", "-s", "SIGRTMIN+3", "-A", "/nowhere", "c1"], 125, "is berthd running"),
+        (["berthctl", "kill", "-s", "rtmax-30", "-A", "/nowhere", "c1"], 125, "is berthd running"),
+        (["berthctl", "pull", "--platform", "x", "demo"], 125, "platform \"x\": expected OS/ARCHITECTURE"),
+        (["berthctl", "kill", "c1\u{1B}[31m", "-A", "/\u{1B}[2J"], 125, "\\u{1b}[2J"),
         (["berthd", "frob"], 64, "Unexpected argument 'frob'"),
         (["berthd", "--log-level", "loud"], 1, "log level \"loud\": expected trace, debug"),
         (["berthd", "--address", "near"], 1, "grpc.address \"near\": expected an absolute path"),
@@ -75,6 +81,21 @@ import Testing
             #expect(echo.output == "hello", "\(echo.errors)")
             let wrong = try await run(["berthctl", "-n", tenant.namespace])
             #expect(wrong.status == 64)
+        }
+    }
+
+    @Test func `names that would change a terminal are written out`() async throws {
+        try await withTenant { tenant async throws in
+            let image = try await tenant.image()
+            let name = "example.com/\u{1B}]0;title\u{07}:1"
+            #expect(try await tenant.ctr("images", "tag", image, name).status == 0)
+            let images = try await tenant.berthctl("images").output
+            #expect(images.contains("example.com/\\u{1b}]0;title\\u{7}:1"), "\(images)")
+            #expect(!images.contains("\u{1B}"))
+            // Programs get it as it is.
+            let document = try await tenant.berthctl("images", "--json").output
+            let list = try JSONSerialization.jsonObject(with: Data(document.utf8)) as? [[String: Any]]
+            #expect(list?.contains { $0["name"] as? String == name } == true)
         }
     }
 }

@@ -165,6 +165,19 @@ import Testing
         }
     }
 
+    @Test(arguments: ["", "=", "=x", "upperdir=", "lowerdir="])
+    func `mounts with options that say nothing are refused`(option: String) async throws {
+        try await LayerFixture.with { fixture in
+            var tar = TarBuilder()
+            tar.add("file")
+            let mounts = [Mount(type: "overlay", source: "overlay", options: [option])]
+            try await fixture.expectRefusal(tar.archive, onto: mounts, .failedPrecondition, .invalidArgument)
+            // Nothing on both sides is no difference.
+            let layer = try? await fixture.differ.diff(DiffRequest(left: mounts, right: mounts), in: LayerFixture.scope)
+            #expect(layer == nil || layer?.size ?? 0 < 1024)
+        }
+    }
+
     @Test func `numbers that do not fit are refused`() async throws {
         for pax in [
             ("uid", "4294967295"), ("gid", "4294967296"), ("uid", "99999999999999999999"), ("size", "-1"),

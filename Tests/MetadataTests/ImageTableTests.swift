@@ -92,4 +92,14 @@ struct ImageTableTests {
             ])
         #expect(events.namespaces == ["n", "n", "n"])
     }
+
+    @Test func `a name with a zero byte is not taken for what stands before it`() async throws {
+        _ = try await store.images.create(image("name"), namespace: "n")
+        for name in ["name\0", "name\0other", "\0name"] {
+            await expect(.invalidArgument, "zero bytes") { try await store.images.delete(name, namespace: "n") }
+            await expect(.invalidArgument) { _ = try await store.images.get(name, namespace: "n") }
+            await expect(.invalidArgument) { _ = try await store.images.create(image(name), namespace: "n") }
+        }
+        #expect(try await store.images.get("name", namespace: "n").name == "name")
+    }
 }

@@ -45,7 +45,8 @@ struct LeaseTableTests {
 
     @Test(arguments: [
         ("content", "no-digest", Failure.Code.invalidArgument), ("snapshots", "k", .invalidArgument),
-        ("snapshots/", "k", .invalidArgument), ("content/x", "k", .unimplemented), ("tasks", "k", .unimplemented),
+        ("snapshots/", "k", .invalidArgument), ("snapshots/overlayfs/x", "k", .invalidArgument),
+        ("content/x", "k", .invalidArgument), ("tasks", "k", .unimplemented), ("", "", .unimplemented),
         ("ingests", "", .invalidArgument),
     ])
     func `a resource of an unknown kind is refused`(type: String, id: String, code: Failure.Code) async throws {

@@ -52,7 +52,7 @@ struct SnapshotTableTests {
     @Test func `a parent must exist and be committed`() async throws {
         _ = try await add("active")
         await expect(.notFound, "\"missing\"") { _ = try await add("x", on: "missing") }
-        await expect(.failedPrecondition, "\"active\"") { _ = try await add("x", on: "active") }
+        await expect(.invalidArgument, "\"active\"") { _ = try await add("x", on: "active") }
         await expect(.notFound) {
             _ = try await store.snapshots.parents(of: "missing", snapshotter: "overlayfs", namespace: "n")
         }

@@ -24,7 +24,7 @@ struct FilterPatternTests {
 
     @Test(arguments: [
         "(", ")", "a)", "[a", "[z-a]", "*a", "a**", "a{2}{3}", "a{1001}", "a{3,2}", #"\"#, #"\1"#, #"\q"#, "(?x)",
-        "(?P<n", "[[:nope:]]", #"\p{Greek}"#, #"\x4"#, "((a{100}){100}){100}",
+        "(?P<n", "(?P<n)", "x(?P<n)y", "[[:nope:]]", #"\p{Greek}"#, #"\x4"#, "((a{100}){100}){100}",
     ])
     func `a broken or outsized pattern is refused`(pattern: String) {
         #expect(throws: FilterPattern.Problem.self) { try FilterPattern(pattern) }

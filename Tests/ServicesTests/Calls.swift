@@ -50,3 +50,13 @@ func failure(_ body: () async throws -> Void) async -> Failure.Code? {
         return (error as? Failure)?.code
     }
 }
+
+/// Waits until `condition` holds.
+/// - Returns: false when it never does.
+func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
+    for _ in 0..<6000 {
+        if try await condition() { return true }
+        try? await Task.sleep(for: .milliseconds(10))
+    }
+    return false
+}

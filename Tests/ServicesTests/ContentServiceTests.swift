@@ -114,8 +114,15 @@ struct ContentServiceTests {
         #expect(try await read(offset: 2, size: 3).map { String(decoding: $0.data, as: UTF8.self) } == ["cde"])
     }
 
-    @Test(arguments: [(7, 0), (0, 7), (-1, 0), (0, -1), (Int64.max, Int64.max)])
-    func `a range beyond the blob is out of range`(offset: Int64, size: Int64) async {
+    @Test(arguments: [(4, 100, "ef"), (0, .max, "abcdef"), (6, 1, ""), (3, -1, "def")] as [(Int64, Int64, String)])
+    func `more than there is can be asked for`(offset: Int64, size: Int64, expected: String) async throws {
+        store.state.withLock { $0.blobs[MemoryContent.given] = Array("abcdef".utf8) }
+        let parts = try await read(offset: offset, size: size)
+        #expect(parts.map { String(decoding: $0.data, as: UTF8.self) }.joined() == expected)
+    }
+
+    @Test(arguments: [(7, 0), (7, 1), (-1, 0), (.min, 1), (.max, .max)] as [(Int64, Int64)])
+    func `a range that begins outside the blob is out of range`(offset: Int64, size: Int64) async {
         store.state.withLock { $0.blobs[MemoryContent.given] = Array("abcdef".utf8) }
         #expect(await failure { _ = try await read(offset: offset, size: size) } == .outOfRange)
     }

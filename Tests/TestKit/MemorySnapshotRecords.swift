@@ -52,7 +52,7 @@ package actor MemorySnapshotRecords: SnapshotRecords {
                 throw .notFound("snapshot", next)
             }
             guard row.info.kind == .committed else {
-                throw Failure(.failedPrecondition, "snapshot \"\(next)\": not committed")
+                throw .invalid("snapshot \"\(next)\": not committed")
             }
             numbers.append(row.number)
             next = row.info.parent

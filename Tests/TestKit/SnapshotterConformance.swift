@@ -117,7 +117,7 @@ package enum SnapshotterConformance: String, CaseIterable, Sendable {
                 _ = try await snapshotter.prepare("new", parent: "nowhere", labels: [:], in: Self.scope)
             }
         case .activeParent:
-            await expectFailure(.failedPrecondition) { () async throws(Failure) in
+            await expectFailure(.invalidArgument) { () async throws(Failure) in
                 _ = try await snapshotter.prepare("new", parent: "active", labels: [:], in: Self.scope)
             }
         case .committedName:

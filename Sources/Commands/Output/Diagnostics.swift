@@ -3,7 +3,7 @@ internal import Glibc
 /// Standard error, for people.
 enum Diagnostics {
     static func write(_ line: String) {
-        StandardOutput.write(Array("\(line)\n".utf8), to: STDERR_FILENO)
+        StandardOutput.write(Array("\(Readable.plain(line))\n".utf8), to: STDERR_FILENO)
     }
 }
 

@@ -24,12 +24,39 @@ enum Readable {
 
     static func size(_ bytes: Int64) -> String {
         let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-        var value = bytes * 10
+        var (whole, rest) = (bytes, Int64(0))
         var unit = 0
-        while value >= 10_240, unit < units.count - 1 {
-            value /= 1024
+        while whole >= 1024, unit < units.count - 1 {
+            (whole, rest) = whole.quotientAndRemainder(dividingBy: 1024)
             unit += 1
         }
-        return unit == 0 ? "\(bytes) B" : "\(value / 10).\(value % 10) \(units[unit])"
+        return unit == 0 ? "\(bytes) B" : "\(whole).\(rest * 10 / 1024) \(units[unit])"
+    }
+
+    /// Sizes come from whoever made an image: a sum that does not fit is as large as can be.
+    static func sum(_ sizes: some Sequence<Int64>) -> Int64 {
+        sizes.reduce(0) { sum, size in
+            let (total, overflow) = sum.addingReportingOverflow(size)
+            return overflow ? .max : total
+        }
+    }
+
+    /// Text of other people's as a terminal may be shown it: control characters, which could do anything to it, are
+    /// written out.
+    static func plain(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var plain = ""
+        for scalar in text.unicodeScalars {
+            if isControl(scalar) {
+                plain += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                plain.unicodeScalars.append(scalar)
+            }
+        }
+        return plain
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 }

@@ -25,10 +25,10 @@ final class ProgressLine: Sendable {
                 state.done[step.name] = step.done
                 state.totals[step.name] = step.total
             }
-            let done = state.done.values.reduce(0, +)
-            let total = state.totals.values.reduce(0, +)
+            let done = Readable.sum(state.done.values)
+            let total = Readable.sum(state.totals.values)
             let amount = total > 0 ? "  \(Readable.size(done)) of \(Readable.size(total))" : ""
-            let line = isTerminal ? "\(step.event)\(amount)" : "\(step.event) \(step.name)"
+            let line = Readable.plain(isTerminal ? "\(step.event)\(amount)" : "\(step.event) \(step.name)")
             defer { state.last = line }
             return line == state.last || (!isTerminal && Self.isFrequent(step)) ? "" : line
         }

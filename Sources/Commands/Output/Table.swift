@@ -7,7 +7,7 @@ struct Table {
     }
 
     mutating func add(_ cells: String...) {
-        rows.append(cells)
+        rows.append(cells.map(Readable.plain))
     }
 
     var text: String {

@@ -29,7 +29,9 @@ struct ContainerLaunch: Sendable {
         let spec = try ContainerSpec.make(
             image: image, id: id, namespace: client.namespace, user: user, options: options)
         let log = "\(Self.logDirectory)/\(client.namespace)/\(id).log"
-        let stopSignal = image.configuration.config?.stopSignal ?? "SIGTERM"
+        // An image may name anything.
+        let named = image.configuration.config?.stopSignal ?? ""
+        let stopSignal = (try? SignalName.number(named)) == nil ? "SIGTERM" : named
         record = ContainerRecord(
             id: id, labels: [Self.logLabel: log, Self.stopSignalLabel: stopSignal], image: image.record.name,
             runtime: .init(name: runtime), spec: Client.payload(spec), snapshotter: snapshotter, snapshotKey: id)
@@ -107,8 +109,9 @@ struct ContainerLaunch: Sendable {
         do throws(Failure) {
             return try await client.prepareSnapshot(id, parent: parent, snapshotter: snapshotter)
         } catch  where error.code == .notFound {
-            try await client.unpack(image, snapshotter: snapshotter)
-            return try await client.prepareSnapshot(id, parent: parent, snapshotter: snapshotter)
+            return try await client.unpacking(image, snapshotter: snapshotter) { client async throws(Failure) in
+                try await client.prepareSnapshot(id, parent: parent, snapshotter: snapshotter)
+            }
         } catch  where error.code == .alreadyExists {
             throw Failure(
                 .alreadyExists,

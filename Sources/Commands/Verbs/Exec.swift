@@ -55,7 +55,7 @@ struct Exec: AsyncParsableCommand {
             try await client.deleteProcess(container, exec: id)
             return status
         }
-        throw ExitCode(Int32(status))
+        throw ExitCode(Int32(truncatingIfNeeded: status))
     }
 
     /// The container's own process with another command.

@@ -86,7 +86,7 @@ private struct ImageView: Encodable {
         createdAt = image.record.createdAt.rfc3339
         labels = image.record.labels
         layers = image.manifest.layers.map(\.digest.description)
-        size = image.manifest.layers.reduce(0) { $0 + $1.size }
+        size = Readable.sum(image.manifest.layers.map(\.size))
         environment = image.configuration.config?.environment ?? []
         entrypoint = image.configuration.config?.entrypoint ?? []
         command = image.configuration.config?.command ?? []

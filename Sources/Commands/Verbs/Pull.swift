@@ -46,7 +46,9 @@ struct Pull: AsyncParsableCommand {
 
     static func platform(_ text: String) throws(Failure) -> Platform {
         guard let platform = Platform(text) else {
-            throw .invalid("platform \"\(text)\": expected OS/ARCHITECTURE[/VARIANT], such as linux/arm64")
+            throw .invalid(
+                "platform \"\(text)\": expected OS/ARCHITECTURE[/VARIANT], such as linux/arm64, or a known one of the two"
+            )
         }
         return platform
     }

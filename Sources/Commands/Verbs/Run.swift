@@ -85,7 +85,7 @@ struct Run: AsyncParsableCommand {
                 runtime: runtime)
             return try await detach ? launch.detached() : launch.attached(interactive: interactive, removes: removes)
         }
-        throw ExitCode(Int32(status))
+        throw ExitCode(Int32(truncatingIfNeeded: status))
     }
 
     private func identifier() throws(Failure) -> String {

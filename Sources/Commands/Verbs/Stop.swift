@@ -32,7 +32,9 @@ struct Stop: AsyncParsableCommand {
     private func stop(_ container: String, _ client: Client) async throws {
         let record = try await client.container(container)
         guard let task = try await client.findTask(container), task.status != .stopped else { return }
-        let signal = try SignalName.number(record.labels[ContainerLaunch.stopSignalLabel] ?? "SIGTERM")
+        // The image's, which may be anything.
+        let stated = record.labels[ContainerLaunch.stopSignalLabel].flatMap { try? SignalName.number($0) }
+        let signal = stated ?? UInt32(SIGTERM)
         try await client.kill(container, signal: signal)
         let exited = try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {

@@ -52,7 +52,7 @@ struct OverlayOptions {
 
     init(_ options: [String]) {
         for option in options {
-            let parts = option.split(separator: "=", maxSplits: 1).map(String.init)
+            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             switch (parts[0], parts.count) {
             case ("upperdir", 2): upper = parts[1]
             case ("lowerdir", 2): lowers = Self.split(parts[1])

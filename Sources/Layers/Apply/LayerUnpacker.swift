@@ -19,8 +19,9 @@ final class LayerUnpacker {
     var cache = DirectoryCache()
     /// What this layer has brought; nil while nothing else can be there.
     var claims: LayerClaims?
-    /// Directories' times change with every entry made in them, so they are set at the end.
-    private var directoryTimes: [(path: LayerPath, accessed: FileTime, modified: FileTime)] = []
+    /// Directories' times change with every entry made in them, so they are set at the end. By path: a layer may repeat
+    /// one entry as often as it likes.
+    private var directoryTimes: [LayerPath: (accessed: FileTime, modified: FileTime)] = [:]
     private let user = effectiveUser()
     private let group = effectiveGroup()
 
@@ -74,7 +75,7 @@ final class LayerUnpacker {
             guard entry.kind == .directory else { throw SystemCallError("make", on: "/", errno: .isDirectory) }
             try setAttributes(entry, of: root.descriptor, ownerMayStay: false)
             root.passesGroupOn = entry.permissions & 0o2000 != 0
-            directoryTimes.append((path, entry.accessed ?? entry.modified, entry.modified))
+            setTimesAtEnd(entry, path)
             return true
         }
         let parent = try directory(path.parent)
@@ -233,20 +234,20 @@ final class LayerUnpacker {
     }
 
     func setTimesAtEnd(_ entry: TarEntry, _ path: LayerPath) {
-        directoryTimes.append((path, entry.accessed ?? entry.modified, entry.modified))
+        directoryTimes[path] = (entry.accessed ?? entry.modified, entry.modified)
     }
 
     private func setDirectoryTimes() throws(Failure) {
-        for (path, accessed, modified) in directoryTimes {
+        for (path, times) in directoryTimes {
             do throws(SystemCallError) {
                 if path.isRoot {
-                    try root.descriptor.setTimes(accessed: accessed, modified: modified)
+                    try root.descriptor.setTimes(accessed: times.accessed, modified: times.modified)
                     continue
                 }
                 let parent = try directory(path.parent)
                 let name = Array(path.name) + [0]
                 try name.withTerminatedBytes { name throws(SystemCallError) in
-                    try parent.descriptor.setTimes(name: name, accessed: accessed, modified: modified)
+                    try parent.descriptor.setTimes(name: name, accessed: times.accessed, modified: times.modified)
                 }
             } catch {
                 // A later entry has replaced it.

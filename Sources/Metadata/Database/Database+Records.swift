@@ -8,11 +8,11 @@ typealias Argument = (any DatabaseValueConvertible)?
 // Statements are prepared once for each connection.
 extension Database {
     func run(_ sql: String, _ arguments: [Argument]) throws {
-        try cachedStatement(sql: sql).execute(arguments: StatementArguments(arguments))
+        try cachedStatement(sql: sql).execute(arguments: try statement(arguments))
     }
 
     func row(_ sql: String, _ arguments: [Argument]) throws -> Row? {
-        try Row.fetchOne(try cachedStatement(sql: sql), arguments: StatementArguments(arguments))
+        try Row.fetchOne(try cachedStatement(sql: sql), arguments: try statement(arguments))
     }
 
     func exists(_ sql: String, _ arguments: [Argument]) throws -> Bool {
@@ -21,12 +21,20 @@ extension Database {
 
     /// Rows are valid only within `body`.
     func rows<T>(_ sql: String, _ arguments: [Argument] = [], _ body: (Row) throws -> T) throws -> [T] {
-        let cursor = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: StatementArguments(arguments))
+        let cursor = try Row.fetchCursor(try cachedStatement(sql: sql), arguments: try statement(arguments))
         var result: [T] = []
         while let row = try cursor.next() {
             result.append(try body(row))
         }
         return result
+    }
+
+    /// Text ends at its first zero byte on the way to SQLite: one name would be taken for another.
+    private func statement(_ arguments: [Argument]) throws -> StatementArguments {
+        for case let text as String in arguments where text.utf8.contains(0) {
+            throw Failure.invalid("name \"\(text.prefix { $0 != "\0" })\\0…\": expected text without zero bytes")
+        }
+        return StatementArguments(arguments)
     }
 
     /// Says that garbage collection may see something new: part of every change of what it looks at.

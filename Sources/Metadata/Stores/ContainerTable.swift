@@ -50,6 +50,7 @@ struct ContainerTable: ContainerStore {
     func update(
         _ container: ContainerRecord, _ update: FieldUpdate, namespace: String
     ) async throws(Failure) -> ContainerRecord {
+        guard !container.id.isEmpty else { throw .invalid("container: the id to update is empty") }
         let updated = try await database.writeDurably { db in
             let stored = try find(container.id, namespace, in: db)
             var updated = try checked(try merge(container, into: stored, update))

@@ -75,25 +75,28 @@ struct LeaseTable: LeaseStore {
     }
 
     private func checked(_ resource: LeaseResource) throws(Failure) -> LeaseResource {
-        guard !resource.id.isEmpty else { throw .invalid("lease resource of type \"\(resource.type)\": no id") }
-        let parts = resource.type.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = resource.type.split(separator: "/", omittingEmptySubsequences: false)
+        var checked = resource
         switch (parts[0], parts.count) {
         case ("content", 1):
             guard Digest(resource.id) != nil else {
                 throw .invalid("lease resource \"\(resource.id)\": content is named by a digest")
             }
-            return resource
-        case ("ingests", 1), ("images", 1): return resource
+        case ("ingests", 1), ("images", 1): break
         case ("snapshots", 2) where !parts[1].isEmpty:
-            return LeaseResource(id: resource.id, type: LeaseResource.snapshotType(String(parts[1])))
+            checked.type = LeaseResource.snapshotType(String(parts[1]))
         case ("snapshots", _):
             throw .invalid("lease resource type \"\(resource.type)\": expected snapshots/<snapshotter>")
+        case ("content", _), ("ingests", _), ("images", _):
+            throw .invalid("lease resource type \"\(resource.type)\": expected \(parts[0]) alone")
         default:
             throw Failure(
                 .unimplemented,
                 "lease resource type \"\(resource.type)\": expected content, images, ingests or snapshots/<snapshotter>"
             )
         }
+        guard !resource.id.isEmpty else { throw .invalid("lease resource of type \"\(resource.type)\": no id") }
+        return checked
     }
 }
 

@@ -120,7 +120,8 @@ struct SnapshotTable: SnapshotRecords {
     func update(
         _ info: SnapshotInfo, _ update: FieldUpdate, snapshotter: String, namespace: String
     ) async throws(Failure) -> SnapshotInfo {
-        try await database.write { db in
+        guard !info.name.isEmpty else { throw .invalid("snapshot: the name to update is empty") }
+        return try await database.write { db in
             let place = Place(info.name, snapshotter, namespace)
             let row = try db.row("\(SnapshotTable.selection) AND s.name = ?", place.arguments)
             guard let row else { throw Failure.notFound("snapshot", info.name) }
@@ -183,7 +184,7 @@ extension SnapshotTable {
         let row = try db.row("SELECT number, kind FROM snapshots WHERE \(Place.condition)", place.arguments)
         guard let row else { throw Failure.notFound("parent snapshot", parent) }
         guard row[1] == SnapshotInfo.Kind.committed.rawValue else {
-            throw Failure(.failedPrecondition, "parent snapshot \"\(parent)\": not committed")
+            throw Failure.invalid("parent snapshot \"\(parent)\": not committed")
         }
         return row[0]
     }

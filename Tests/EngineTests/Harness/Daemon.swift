@@ -10,11 +10,12 @@ struct Daemon {
     static func start(
         _ words: [String], environment: [String: String] = [:], in directory: String, isServing: () throws -> Bool
     ) throws -> Daemon {
-        let logPath = directory + "/" + words[0] + ".log"
+        let name = words[0].split(separator: "/").last.map(String.init) ?? words[0]
+        let logPath = directory + "/" + name + ".log"
         let log = try FileDescriptor.open(logPath, [.writeOnly, .create, .append], mode: 0o600)
         let process = try Tool.start(
             words, environment: environment, output: log.rawValue, errors: log.rawValue)
-        let daemon = Daemon(name: words[0], process: process, logPath: logPath)
+        let daemon = Daemon(name: name, process: process, logPath: logPath)
         let deadline = Clock.milliseconds() + 30_000
         while try !isServing() {
             let descriptor = try openProcess(process)
