@@ -5,5 +5,5 @@ internal import ArgumentParser
     static let configuration = CommandConfiguration(
         commandName: "berth-bench",
         abstract: "Measure Berth beside what else there is; see contrib/bench/run, which prepares both.",
-        subcommands: [SupervisorBench.self, RuntimeBench.self, ShimBench.self])
+        subcommands: [SupervisorBench.self, RuntimeBench.self, ShimBench.self, ChurnSoak.self])
 }
