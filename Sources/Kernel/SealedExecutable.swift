@@ -1,4 +1,5 @@
 internal import CLinux
+internal import CSealing
 
 /// The running program, where nobody can write to it.
 ///
@@ -19,7 +20,8 @@ package enum SealedExecutable {
         }
     }
 
-    /// Executes this program again from such a place, with the same arguments, unless it runs from one already.
+    /// Executes this program again from such a place, with the same arguments, unless it runs from one already. The
+    /// target CEarlySeal does so before a program's start where it can.
     package static func reexecute(arguments: [String]) throws(SystemCallError) {
         let own = try FileDescriptor.open("/proc/self/exe", .pathOnly)
         if try isOnReadOnlyMount(own.rawValue) { return }
@@ -30,25 +32,7 @@ package enum SealedExecutable {
     }
 
     private static func onOverlay(_ path: String) throws(SystemCallError) -> FileDescriptor {
-        let original = try FileDescriptor.open(path, .pathOnly)
-        let place = try readSymbolicLink("/proc/self/fd/\(original.rawValue)", in: workingDirectory)
-        guard let slash = place.lastIndex(of: "/") else { throw SystemCallError("readlink", on: path) }
-        let directory = slash == place.startIndex ? "/" : String(place[..<slash])
-        // An overlay without an upper layer wants two others; what is in the second does not matter.
-        let empty = try FilesystemContext(type: "tmpfs").mount([.readOnly])
-        let context = try FilesystemContext(type: "overlay")
-        try context.set("source", "berth")
-        try context.set("lowerdir+", directory)
-        try context.set("lowerdir+", "/proc/self/fd/\(empty.rawValue)")
-        let overlay = try context.mount([.readOnly, .noDevices, .noSetUserID])
-        let sealed = try FileDescriptor.open(
-            String(place[place.index(after: slash)...]), [.pathOnly, .noFollow], beneath: overlay.rawValue)
-        // The path may lead to another file by now.
-        let (expected, found) = (try FileStatus(of: original.rawValue), try FileStatus(of: sealed.rawValue))
-        guard found.inode == expected.inode, found.size == expected.size, found.kind == .regular else {
-            throw SystemCallError("openat", on: place, errno: .noSuchFile)
-        }
-        return sealed
+        FileDescriptor(owning: try checked("open on overlay", on: path) { berth_open_on_overlay(path) })
     }
 
     private static func inMemory(_ path: String) throws(SystemCallError) -> FileDescriptor {

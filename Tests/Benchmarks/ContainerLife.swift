@@ -25,15 +25,17 @@ struct ContainerLife: Sendable {
 
     let client: Client
     let image: ResolvedImage
+    /// The shims' name.
+    let runtime: String
 
     /// - Parameter body: gets the lives of containers at `contender` over a new connection that is in use already.
     static func connected<Result: Sendable>(
-        to contender: Contender, namespace: String, image: ResolvedImage,
+        to contender: Contender, namespace: String, image: ResolvedImage, runtime: String = "io.containerd.runc.v2",
         _ body: (ContainerLife) async throws -> Result
     ) async throws -> Result {
         try await Client.connected(to: contender.address, namespace: namespace) { client in
             _ = try await client.image(image.record.name)
-            return try await body(ContainerLife(client: client, image: image))
+            return try await body(ContainerLife(client: client, image: image, runtime: runtime))
         }
     }
 
@@ -59,19 +61,52 @@ struct ContainerLife: Sendable {
         return zip(marks, marks.dropFirst()).map { $1 - $0 }
     }
 
-    /// Starts a container that stays. - Returns: its init's pid.
-    func start(_ id: String, _ command: [String]) async throws -> Int32 {
+    /// A container that stays.
+    struct Started: Sendable {
+        /// Its init's.
+        let pid: Int32
+        let creation: Duration
+        let start: Duration
+    }
+
+    @discardableResult
+    func start(_ id: String, _ command: [String], io: TaskIO = TaskIO()) async throws -> Started {
         let mounts = try await prepare(id)
         _ = try await client.createContainer(record(id, command))
-        let pid = try await client.createTask(id, rootfs: mounts, io: TaskIO())
+        let begin = ContinuousClock.now
+        let pid = try await client.createTask(id, rootfs: mounts, io: io)
+        let created = ContinuousClock.now
         try await client.start(id)
-        return Int32(bitPattern: pid)
+        return Started(
+            pid: Int32(bitPattern: pid), creation: created - begin, start: ContinuousClock.now - created)
+    }
+
+    /// Runs a command in a container that `start` has started. - Returns: the time from nothing to nothing.
+    func exec(_ id: String, _ name: String, _ command: [String]) async throws -> Duration {
+        var process = ProcessSpec()
+        process.args = command
+        process.env = ["PATH=/bin"]
+        process.cwd = "/"
+        let bytes = JSONWriter.bytes(of: process)
+        let begin = ContinuousClock.now
+        try await client.exec(id, exec: name, process: bytes, io: TaskIO())
+        async let exit = client.wait(id, exec: name)
+        try await client.start(id, exec: name)
+        let status = try await exit
+        guard status == 0 else { throw Failure(.unknown, "exec \"\(name)\": exited with status \(status)") }
+        try await client.deleteProcess(id, exec: name)
+        return ContinuousClock.now - begin
     }
 
     /// Ends a container that `start` has started, and removes all of it.
     func end(_ id: String) async throws {
         try await client.kill(id, signal: 9, all: true)
         _ = try await client.wait(id)
+        try await delete(id)
+    }
+
+    /// Removes all of a container that has ended.
+    func delete(_ id: String) async throws {
         try await client.deleteTask(id)
         var marks: [ContinuousClock.Instant] = []
         try await remove(id, marks: &marks)
@@ -97,7 +132,7 @@ struct ContainerLife: Sendable {
         let spec = try ContainerSpec.make(
             image: image, id: id, namespace: client.namespace, user: User(uid: 0, gid: 0), options: options)
         return ContainerRecord(
-            id: id, image: image.record.name, runtime: .init(name: "io.containerd.runc.v2"),
+            id: id, image: image.record.name, runtime: .init(name: runtime),
             spec: Client.payload(spec), snapshotter: Self.snapshotter, snapshotKey: id)
     }
 }

@@ -32,8 +32,8 @@ struct MemoryPart: Sendable {
         finding.idle = try ProcessMemory(pid: contender.pid).resident
         var shims = Set<Int32>()
         try await each(contender) { life, id in
-            let pid = try await life.start(id, ["sleep", "3600"])
-            shims.insert(try ProcessMemory.parent(of: pid))
+            let started = try await life.start(id, ["sleep", "3600"])
+            shims.insert(try ProcessMemory.parent(of: started.pid))
         }
         for shim in shims {
             let memory = try ProcessMemory(pid: shim)

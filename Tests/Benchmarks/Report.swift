@@ -27,7 +27,16 @@ enum Report {
 
     private static func verdict(_ ratio: Double, _ goal: Int?) -> String {
         guard let goal else { return "" }
-        return "1/\(goal) " + (ratio >= Double(goal) ? "met" : "missed")
+        return "1/\(goal) " + verdict(ratio >= Double(goal))
+    }
+
+    static func verdict(_ isMet: Bool) -> String {
+        isMet ? "met" : "missed"
+    }
+
+    /// The verdict on a number that is to be no larger than another.
+    static func atMost(_ goal: Double, _ found: Double) -> String {
+        decimal(goal) + " " + verdict(found <= goal)
     }
 
     static func milliseconds(_ time: Duration) -> String {
@@ -42,9 +51,9 @@ enum Report {
     /// With two places.
     static func decimal(_ value: Double) -> String {
         guard value.isFinite, abs(value) < 1e12 else { return "-" }
-        let hundredths = Int((value * 100).rounded())
+        let hundredths = Int((abs(value) * 100).rounded())
         let fraction = hundredths % 100
-        return "\(hundredths / 100)." + (fraction < 10 ? "0\(fraction)" : "\(fraction)")
+        return (value < 0 ? "-" : "") + "\(hundredths / 100)." + (fraction < 10 ? "0\(fraction)" : "\(fraction)")
     }
 }
 
