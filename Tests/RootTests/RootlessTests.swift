@@ -62,7 +62,7 @@ internal import Testing
                 #expect(seen.namespaces[kind] != own, "\(kind)")
             }
             #expect(Set(["null", "zero", "full", "random", "urandom", "tty", "ptmx", "fd"]).isSubset(of: seen.devices))
-            #expect(seen.nodes["null"]?.hasPrefix("character") == true, "\(seen.nodes)")
+            #expect(seen.nodes["null"]?.hasPrefix("char 1:3 666 ") == true, "\(seen.nodes)")
             #expect(seen.hostname == "inside" && seen.loopback == "0x9")
             #expect(try fixture.leftovers().isEmpty)
         }
@@ -248,7 +248,7 @@ internal import Testing
             fixture.spec.linux?.namespaces.removeAll { $0.type == .user }
             map(&fixture, [])
             let seen = try fixture.observe()
-            #expect(seen.status["Uid"] == "0 0 0 0" && seen.nodes["null"]?.hasPrefix("character") == true)
+            #expect(seen.status["Uid"] == "0 0 0 0" && seen.nodes["null"]?.hasPrefix("char 1:3 666 ") == true)
             #expect(seen.mappings.map { $0.split(separator: " ") } == [["0", "4321", "1"], ["0", "4321", "1"]])
             #expect(try fixture.leftovers().isEmpty)
         }
