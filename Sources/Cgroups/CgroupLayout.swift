@@ -46,6 +46,9 @@ package struct CgroupLayout: Sendable, Equatable {
         self.unified = unified
     }
 
+    /// Whether no hierarchy is mounted.
+    package var isEmpty: Bool { hierarchies.isEmpty && unified == nil }
+
     package var mode: Mode {
         if unified == nil { return .legacy }
         return hierarchies.isEmpty ? .unified : .hybrid

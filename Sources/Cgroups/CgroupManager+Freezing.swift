@@ -19,12 +19,14 @@ extension CgroupManager {
 
     package var freezerState: FreezerState {
         get throws(CgroupError) {
+            if isNone { return .thawed }
             if let directory = directory(of: "freezer") { return try LegacyFreezer(directory: directory).state() }
             return try unifiedFreezer().state()
         }
     }
 
     private func unifiedFreezer() throws(CgroupError) -> UnifiedFreezer {
+        if isNone { throw .state("it has no cgroup to be frozen in") }
         guard let unified else { throw .state("no cgroup controller \"freezer\" is mounted") }
         return UnifiedFreezer(directory: unified.directory)
     }

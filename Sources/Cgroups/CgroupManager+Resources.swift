@@ -5,15 +5,22 @@ extension CgroupManager {
     /// Applies a new container's resources. Access to devices is always restricted, to nothing but the default nodes if
     /// there are no rules.
     package func apply(_ resources: Resources) throws(CgroupError) {
+        if isNone { return try refuse(resources) }
         try setDevices(resources.devices, isUpdate: false)
         try set(resources)
     }
 
     /// Changes a running container's resources: what is not mentioned stays as it is.
     package func update(_ resources: Resources) throws(CgroupError) {
+        if isNone { return try refuse(resources) }
         try updateUnit(resources)
         if !resources.devices.isEmpty { try setDevices(resources.devices, isUpdate: true) }
         try set(resources)
+    }
+
+    private func refuse(_ resources: Resources) throws(CgroupError) {
+        guard resources.asksForCgroups else { return }
+        throw .unsupported(field: "linux.resources", missing: "the container has no cgroup")
     }
 
     private func set(_ resources: Resources) throws(CgroupError) {
@@ -144,5 +151,17 @@ extension BlockIOResources {
             ("throttleReadIOPSDevice", "blkio.throttle.read_iops_device", "riops", throttleReadIOPSDevice),
             ("throttleWriteIOPSDevice", "blkio.throttle.write_iops_device", "wiops", throttleWriteIOPSDevice),
         ]
+    }
+}
+
+extension Resources {
+    /// Whether anything but rules for devices is asked for, which a user without rights cannot enforce, and need not:
+    /// his containers have no devices but those that he has himself.
+    package var asksForCgroups: Bool {
+        let asksForMemory = memory.map { $0.firstField != nil } ?? false
+        let asksForTime = cpu.map { $0.firstTimeField != nil || $0.firstSetField != nil } ?? false
+        return asksForMemory || asksForTime || (pids?.limit ?? 0) != 0 || blockIO?.firstField != nil
+            || !hugepageLimits.isEmpty || (network?.classID ?? 0) != 0 || !(network?.priorities ?? []).isEmpty
+            || !rdma.isEmpty || !unified.isEmpty
     }
 }

@@ -5,6 +5,7 @@ extension CgroupManager {
     package func subgroups(_ paths: [String: String]) throws(CgroupError) -> CgroupManager {
         if paths.isEmpty { return self }
         let known = Set(legacy.flatMap(\.controllers) + [""])
+        guard !isNone || paths.isEmpty else { throw .state("it has no cgroup to have others below it") }
         if let unknown = paths.keys.sorted().first(where: { !known.contains($0) }) {
             throw .state("no cgroup controller \"\(unknown)\" is mounted as version 1")
         }

@@ -52,10 +52,19 @@ package struct CgroupManager: Sendable, Equatable {
         }
     }
 
+    /// No cgroups at all: the container's processes stay in those of their creator. They can be neither limited nor
+    /// counted nor frozen.
+    package static let none = CgroupManager(mode: .legacy, legacy: [], unified: nil)
+
+    package var isNone: Bool { legacy.isEmpty && unified == nil }
+
+    /// Whether the calling user may make every one of them. Asks the nearest directory above each that is there.
+    package var canBeMade: Bool { directories.allSatisfy(\.canBeMade) }
+
     /// The cgroups that ``paths`` named, perhaps in another process.
     package init(loading paths: [String: String], unit: SystemdUnit? = nil) throws(CgroupError) {
         self.unit = unit
-        guard !paths.isEmpty, paths.values.allSatisfy({ $0.hasPrefix("/") && !$0.split(separator: "/").contains("..") })
+        guard paths.values.allSatisfy({ $0.hasPrefix("/") && !$0.split(separator: "/").contains("..") })
         else { throw .state("the container's state names no valid cgroup") }
         var controllers: [String: [String]] = [:]
         for (controller, path) in paths.sorted(by: { $0.key < $1.key }) where !controller.isEmpty {

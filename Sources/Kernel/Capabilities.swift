@@ -8,6 +8,7 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
         self.rawValue = rawValue
     }
 
+    package static let setGroupID = CapabilitySet(rawValue: 1 << 6)
     package static let setUserID = CapabilitySet(rawValue: 1 << 7)
     package static let systemAdministration = CapabilitySet(rawValue: 1 << 21)
     package static let systemResource = CapabilitySet(rawValue: 1 << 24)
@@ -22,6 +23,9 @@ package struct CapabilitySet: OptionSet, Hashable, Sendable {
         "CAP_AUDIT_CONTROL", "CAP_SETFCAP", "CAP_MAC_OVERRIDE", "CAP_MAC_ADMIN", "CAP_SYSLOG", "CAP_WAKE_ALARM",
         "CAP_BLOCK_SUSPEND", "CAP_AUDIT_READ", "CAP_PERFMON", "CAP_BPF", "CAP_CHECKPOINT_RESTORE",
     ]
+
+    /// Every one that has a name.
+    package static let all = CapabilitySet(rawValue: 1 << UInt64(names.count) - 1)
 
     /// The capability of that name, nil when nobody knows it.
     package init?(name: String) {

@@ -45,6 +45,17 @@ package struct ChildExit: Hashable, Sendable {
 
 /// Starting a program of the host, as a log driver or the shim's own daemon. See posix_spawn(3).
 package enum HostProgram {
+    /// The file that a shell would execute for `name`; nil where there is none on the PATH.
+    package static func find(_ name: String) -> String? {
+        if name.hasPrefix("/") { return name }
+        let path = environment().last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/sbin:/usr/bin:/sbin:/bin"
+        for directory in path.split(separator: ":") {
+            let candidate = "\(directory)/\(name)"
+            if (try? isExecutable(candidate)) != nil { return candidate }
+        }
+        return nil
+    }
+
     /// Starts `path` with exactly the given arguments, environment and descriptors.
     /// - Parameters:
     ///   - descriptors: what the program finds at 0, 1, 2 and on; each is duplicated, the rest stays closed.

@@ -55,6 +55,12 @@ package func isExecutable(_ path: String) throws(SystemCallError) {
     try retrying("access", on: path) { berth_faccessat2(AT_FDCWD, path, X_OK, AT_EACCESS) }
 }
 
+/// faccessat2(2) with `AT_EACCESS`: whether the effective user may write to the file or directory, and its file system
+/// allows it.
+package func isWritable(_ path: String) -> Bool {
+    (try? retrying("access", on: path) { berth_faccessat2(AT_FDCWD, path, W_OK, AT_EACCESS) }) != nil
+}
+
 /// fchdir(2).
 package func changeDirectory(to directory: Int32) throws(SystemCallError) {
     try retrying("fchdir") { fchdir(directory) }

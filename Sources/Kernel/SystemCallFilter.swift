@@ -13,6 +13,9 @@ package struct SystemCallFilter: Sendable, Equatable {
         self.flags = flags
     }
 
+    /// Whether the kernel knows all of the flags.
+    package static func isKnown(flags: UInt32) -> Bool { berth_seccomp_knows(flags) == 1 }
+
     /// Puts the calling thread, and what it starts from now on, under the filter; there is no way back. Needs
     /// no_new_privs or CAP_SYS_ADMIN. May be called between a fork-like clone and execve.
     ///

@@ -65,9 +65,9 @@ extension Container {
         return HookRun(state: told, directory: Directory.exists(bundle) ? bundle : nil)
     }
 
-    /// Sends a signal to init or, if `all`, to every process in the container's cgroup.
+    /// Sends a signal to init or, if `all`, to every process in the container's cgroup; without one, to init only.
     package func kill(signal: Int32, all: Bool) throws(ContainerError) {
-        if all {
+        if all, !cgroups.isNone {
             if signal == SignalNumber.kill {
                 return try withCgroups { (cgroups) throws(CgroupError) in try cgroups.kill() }
             }
@@ -95,14 +95,33 @@ extension Container {
         try withCgroups { (cgroups) throws(CgroupError) in try cgroups.thaw() }
     }
 
-    /// Changes limits; fields that are absent stay as they are.
+    /// Changes limits; fields that are absent stay as they are. Nothing changes if a field makes no sense.
     package func update(_ resources: Resources) throws(ContainerError) {
+        do {
+            try resources.validate(isUpdate: true)
+        } catch {
+            throw ContainerError(.invalidArgument, "container \"\(id)\": \(error)")
+        }
         try withCgroups { (cgroups) throws(CgroupError) in try cgroups.update(resources) }
+    }
+
+    /// Changes the share of the container's class of service, also for others that are in it.
+    package func update(_ share: LinuxIntelRDT) throws(ContainerError) {
+        guard let resctrl = state.resctrl else {
+            throw ContainerError(
+                .failedPrecondition,
+                "container \"\(id)\" is in no class of service of Intel RDT: linux.intelRdt makes one")
+        }
+        try resctrl.update(share)
     }
 
     /// The numbers of all processes of the container, in the caller's PID namespace.
     package func pids() throws(ContainerError) -> [Int32] {
-        try withCgroups { (cgroups) throws(CgroupError) in try cgroups.pids() }
+        if cgroups.isNone {
+            throw ContainerError(
+                .failedPrecondition, "container \"\(id)\" has no cgroup that could tell which processes are its own")
+        }
+        return try withCgroups { (cgroups) throws(CgroupError) in try cgroups.pids() }
     }
 
     /// Whether it is created, running or paused, and so has processes to be looked at.
@@ -171,6 +190,7 @@ extension Container {
         } catch {
             throw ContainerError("container \"\(id)\"", error)
         }
+        try state.resctrl?.remove()
         let hooks = state.hooks?.poststop ?? []
         let failures = hooks.isEmpty ? [] : hookRun(pid: nil).runAll(hooks, of: .poststop)
         try directory.remove()

@@ -35,10 +35,12 @@ private struct Creation: ~Copyable {
     private let linux: Linux
     private let options: ContainerOptions
     private let directory: StateDirectory
+    private let caller: Caller
     private let cgroups: CgroupManager
     private let filter: SystemCallFilter?
     private let rootfs: RootfsPlan
     private let process: ProcessPlan
+    private let resctrl: ResctrlGroup?
 
     /// Decides and checks everything that needs nothing made yet.
     init(
@@ -48,21 +50,28 @@ private struct Creation: ~Copyable {
             throw ContainerError(.invalidArgument, "config.json: process: missing")
         }
         let linux = spec.linux ?? Linux()
+        let caller = Caller.now()
+        try caller.check(linux)
         try Self.refuseUnsupported(spec)
         let layout = try CgroupLayout.ofHost()
-        let cgroups = try options.cgroups(linux, layout)
+        let cgroups = try options.cgroups(linux, layout, caller)
         let filter = try Self.filter(of: linux, options)
         let view = CgroupView(layout: layout, paths: cgroups.paths, hasNamespace: linux.has(.cgroup))
-        let rootfs = try RootfsPlan(spec, options, bundle: options.bundle, cgroups: view, scratch: directory.path)
+        let rootfs = try RootfsPlan(
+            spec, options, caller: caller, bundle: options.bundle, cgroups: view, scratch: directory.path)
+        let resctrl = try Self.resctrl(of: linux, options)
         let domain = ExecutionDomain(linux)
         try domain.validate()
-        self.process = try ProcessPlan(process, io: io, seccomp: filter, domain: domain, field: "process")
+        self.process = try ProcessPlan(
+            process, io: io, seccomp: filter, domain: domain, inUserNamespace: linux.has(.user), field: "process")
         self.spec = spec
         self.linux = linux
         self.options = options
         self.directory = directory
+        self.caller = caller
         self.cgroups = cgroups
         self.filter = filter
+        self.resctrl = resctrl
         self.rootfs = rootfs
     }
 
@@ -70,13 +79,13 @@ private struct Creation: ~Copyable {
     private static func refuseUnsupported(_ spec: Spec) throws(ContainerError) {
         let linux = spec.linux ?? Linux()
         if let label = linux.mountLabel { try SecurityLabels.requireSELinux(for: label, field: "linux.mountLabel") }
-        if linux.intelRdt != nil {
-            let isThere = Directory.exists("/sys/fs/resctrl/info")
-            throw ContainerError(
-                isThere ? .unimplemented : .failedPrecondition,
-                "linux.intelRdt: "
-                    + (isThere ? "not supported" : "the host has no resctrl file system at /sys/fs/resctrl"))
-        }
+    }
+
+    private static func resctrl(
+        of linux: Linux, _ options: ContainerOptions
+    ) throws(ContainerError) -> ResctrlGroup? {
+        guard let configuration = linux.intelRdt else { return nil }
+        return ResctrlGroup(configuration, containerID: options.id, root: try ResctrlGroup.root())
     }
 
     private static func filter(
@@ -100,13 +109,15 @@ private struct Creation: ~Copyable {
         if let filter { try directory.write(filter) }
         var reserved = ContainerState(beginning: spec, options, rootfs: rootfs.path, cgroups: cgroups)
         reserved.seccompListener = listener
+        reserved.resctrl = resctrl
         // Whoever finds the container half made knows what to clear away.
         try directory.reserve(reserved)
         let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil
         let isAttached = listener == nil
-        let namespaces = try NamespacePlan(linux)
+        let namespaces = try NamespacePlan(linux, caller: caller)
         let isBornInOwn = try making { () throws(CgroupError) in try cgroups.createUnified() }
         var areMade = false
+        var hasClass = false
         do throws(ContainerError) {
             let plan = try initPlan(namespaces)
             var new = try start(plan, listener)
@@ -117,6 +128,11 @@ private struct Creation: ~Copyable {
                     annotations: spec.annotations)
             }
             areMade = true
+            if let configuration = linux.intelRdt, let resctrl {
+                try resctrl.create(configuration)
+                hasClass = true
+                try resctrl.add(new.pid)
+            }
             try admit(new, plan)
             let state = try complete(reserved, new, plan)
             try finish(&new, plan)
@@ -124,6 +140,7 @@ private struct Creation: ~Copyable {
             return Container(state, directory, cgroups, new, filter: filter, isAttached: isAttached)
         } catch {
             // Those that could not be made may be another's.
+            if hasClass { try? resctrl?.remove() }
             if areMade { try? cgroups.remove() } else if isBornInOwn { cgroups.removeUnified() }
             throw undo(error)
         }
@@ -137,7 +154,8 @@ private struct Creation: ~Copyable {
             hostProc: hostProc.rawValue)
         return InitPlan(
             namespaces: namespaces, rootfs: rootfs, prepared: prepared, process: process,
-            awaitsDevices: !linux.netDevices.isEmpty, hostname: spec.hostname, domainname: spec.domainname,
+            awaitsDevices: !linux.netDevices.isEmpty, awaitsCreator: awaitsCreator, hostname: spec.hostname,
+            domainname: spec.domainname,
             sysctls: sysctls.map { (Linux.sysctlPath($0.key), $0.value) },
             keyring: options.noNewKeyring ? nil : "_ses." + options.id, hooks: hooks, state: specState,
             cgroups: cgroups, hostProc: hostProc)
@@ -146,6 +164,13 @@ private struct Creation: ~Copyable {
     private var mappings: UserMappings { UserMappings(uids: linux.uidMappings, gids: linux.gidMappings) }
 
     private var hooks: Hooks { spec.hooks ?? Hooks() }
+
+    /// A process of a cgroup that has no real time yet cannot be scheduled by it. See the kernel's document "Real-Time
+    /// group scheduling".
+    private var awaitsCreator: Bool {
+        let cpu = linux.resources?.cpu
+        return hooks.runInCreator || spec.process?.scheduler != nil && (cpu?.realtimeRuntime ?? 0) != 0
+    }
 
     private var specState: State {
         State(
@@ -174,6 +199,11 @@ private struct Creation: ~Copyable {
         try new.send(.placed)
         if plan.namespaces.created.contains(.user) {
             try mappings.write(process: new.pid, hostProc: hostProc, field: "linux")
+            if plan.namespaces.staysOpen {
+                try applying { () throws(SetupFailure) in
+                    try plan.process.attributes.applyOOMScore(to: new.pid, hostProc: hostProc)
+                }
+            }
             try new.send(.mapped)
         }
         guard plan.namespaces.all.contains(.user) else { return }
@@ -216,17 +246,21 @@ private struct Creation: ~Copyable {
         } catch {
             throw ContainerError("container \"\(options.id)\"", error)
         }
-        if hooks.runInCreator {
-            try runHooks(new.pid)
-            try new.send(.proceed)
-        }
+        if hooks.runInCreator { try runHooks(new.pid) }
+        if plan.awaitsCreator { try new.send(.proceed) }
         try new.wait(for: .ready, delivery(new.pid))
         guard plan.namespaces.all.contains(.user) else { return }
-        do {
-            try plan.process.attributes.apply(to: new.pid, hostProc: plan.hostProc.rawValue)
-        } catch {
-            throw error.containerError
+        let attributes = plan.process.attributes
+        try applying { () throws(SetupFailure) in
+            if !plan.namespaces.staysOpen {
+                try attributes.applyOOMScore(to: new.pid, hostProc: plan.hostProc.rawValue)
+            }
+            try attributes.applyLimits(to: new.pid)
         }
+    }
+
+    private func applying(_ body: () throws(SetupFailure) -> Void) throws(ContainerError) {
+        do { try body() } catch { throw error.containerError }
     }
 
     private func delivery(_ pid: Int32) -> ListenerDelivery? {

@@ -34,20 +34,17 @@ extension Container {
         }
         let plan = ExecPlan(
             process: try ProcessPlan(
-                completed(process), io: io, seccomp: filter, domain: state.domain, field: "process"),
-            initProcess: pidfd, namespaces: namespaces.subtracting(.pid), cgroups: join,
+                completed(process), io: io, seccomp: filter, domain: state.domain,
+                inUserNamespace: namespaces.contains(.user), field: "process"),
+            initProcess: pidfd, namespaces: namespaces, isBornInside: Caller.now() == .user, cgroups: join,
             hostProc: try HostProc.open(), initialCPUs: try cpus(process.execCPUAffinity?.initial, "initial"),
             finalCPUs: try cpus(process.execCPUAffinity?.final, "final"))
         if namespaces.contains(.user) {
             try StandardStreams.give(
                 io, toUser: process.user.uid, ofProcess: pid, hostProc: plan.hostProc.rawValue)
         }
-        var new = try NewProcess.clone(
-            [], cgroups: cgroups, pidNamespace: namespaces.contains(.pid) ? pidfd : nil,
-            hostProc: plan.hostProc.rawValue
-        ) { channel in
-            ExecProcess.run(plan, channel: channel)
-        }
+        var new = try plan.start(in: cgroups)
+        if let resctrl = state.resctrl { try resctrl.add(new.pid) }
         try new.wait(for: .executed, delivery(.running))
         let (pid, pidfd, channel, terminal) = new.keep()
         _ = FileDescriptor(owning: channel)
@@ -91,9 +88,32 @@ struct ExecPlan: ~Copyable {
     /// The container's init process, whose namespaces are joined.
     let initProcess: Int32
     let namespaces: NamespaceSet
+    /// Whether a process in between joins the namespaces before this one is born, as a caller without rights needs: he
+    /// has them only in the container's user namespace.
+    let isBornInside: Bool
     let cgroups: CgroupJoin
     let hostProc: FileDescriptor
     /// The CPUs to run on before and after the process joins the cgroup; nil leaves them as they are.
     let initialCPUs: [UInt64]?
     let finalCPUs: [UInt64]?
+
+    /// The process, setting itself up.
+    borrowing func start(in cgroups: CgroupManager) throws(ContainerError) -> NewProcess {
+        guard isBornInside else {
+            return try NewProcess.clone(
+                [], cgroups: cgroups, pidNamespace: namespaces.contains(.pid) ? initProcess : nil,
+                hostProc: hostProc.rawValue
+            ) { channel in ExecProcess.run(self, channel: channel) }
+        }
+        return try NewProcess.cloneThroughIntermediate([], cgroups: cgroups, staysOpen: true) {
+            () throws(SetupFailure) in
+            try process.attributes.applyOOMScore(to: 0, hostProc: hostProc.rawValue)
+            try during(.joinNamespace, "of init") { () throws(SystemCallError) in
+                try forbidInspection()
+                try joinNamespaces(initProcess, namespaces)
+            }
+        } _: { channel in
+            ExecProcess.run(self, channel: channel)
+        }
+    }
 }

@@ -20,6 +20,10 @@ package struct ContainerOptions: Sendable {
     /// missing, mode 0700; its parent is the state root or exists.
     package var filterCache: String?
     package var systemdCgroup = false
+
+    /// Whether the container may go without cgroups where its configuration asks for nothing of them and the caller may
+    /// make none. Nil: only if the caller is not the host's root, as with runc.
+    package var mayLackCgroups: Bool?
     /// Moves the root with `MS_MOVE` and chroot(2) instead of pivot_root(2), for hosts whose root is an initramfs.
     package var noPivot = false
     /// Leaves the creator's session keyring in place.
@@ -34,11 +38,23 @@ package struct ContainerOptions: Sendable {
 
 extension ContainerOptions {
     /// The cgroups that a container is to have, by systemd or by their files.
-    func cgroups(_ linux: Linux, _ layout: CgroupLayout) throws(ContainerError) -> CgroupManager {
-        do {
-            return systemdCgroup
-                ? try CgroupManager(systemdPath: linux.cgroupsPath, containerID: id, layout: layout)
-                : try CgroupManager(path: linux.cgroupsPath, containerID: id, layout: layout)
+    ///
+    /// There may be none: rootless engines leave the path out and set no limits where the user was given no cgroups.
+    func cgroups(_ linux: Linux, _ layout: CgroupLayout, _ caller: Caller) throws(ContainerError) -> CgroupManager {
+        do throws(CgroupError) {
+            if systemdCgroup {
+                return try CgroupManager(systemdPath: linux.cgroupsPath, containerID: id, layout: layout)
+            }
+            let mayLack = mayLackCgroups ?? (caller != .hostRoot)
+            guard mayLack, (linux.cgroupsPath ?? "").isEmpty else {
+                return try CgroupManager(path: linux.cgroupsPath, containerID: id, layout: layout)
+            }
+            if layout.isEmpty { return .none }
+            // Beside the caller's own, which is what can have been given to him.
+            let path = caller == .hostRoot ? nil : "berth-" + id
+            let wanted = try CgroupManager(path: path, containerID: id, layout: layout)
+            let asks = linux.resources?.asksForCgroups ?? false
+            return asks || wanted.canBeMade ? wanted : .none
         } catch {
             throw ContainerError("cgroup", error)
         }

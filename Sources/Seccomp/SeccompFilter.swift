@@ -55,6 +55,11 @@ package struct SeccompFilter: Sendable, Equatable {
 }
 
 extension SeccompFlag {
+    /// Whether the kernel that runs has it, too. That of a listener needs one.
+    package var isSupported: Bool {
+        SystemCallFilter.isKnown(flags: self == .waitKillable ? bit | 1 << 3 : bit)
+    }
+
     /// `SECCOMP_FILTER_FLAG_*` of linux/seccomp.h.
     var bit: UInt32 {
         switch self {

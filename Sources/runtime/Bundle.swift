@@ -26,6 +26,7 @@ struct Bundle {
         // Below the root, by a name that is no container's.
         result.filterCache = global.stateRoot + "/filters~"
         result.systemdCgroup = global.systemdCgroup
+        result.mayLackCgroups = global.mayLackCgroups
         return result
     }
 }

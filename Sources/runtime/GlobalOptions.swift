@@ -8,7 +8,10 @@ struct GlobalOptions {
         .value("log-format", nil, "FORMAT", "\"text\" or \"json\" (text)"),
         .flag("debug", nil, "log what is done, too"),
         .flag("systemd-cgroup", nil, "have systemd make the cgroups, named slice:prefix:name"),
-        .value("rootless", nil, "WHETHER", "\"true\", \"false\" or \"auto\" (auto)"),
+        .value(
+            "rootless", nil, "WHETHER",
+            "do without cgroups that may not be made, unless limits are set: \"true\", \"false\" or \"auto\", if not root"
+                + " (auto)"),
         .value("criu", nil, "FILE", "the criu that checkpoints and restores (criu)"),
         .flag("help", "h", "print this"),
         .flag("version", "v", "print the version"),
@@ -19,6 +22,8 @@ struct GlobalOptions {
     /// Absolute.
     let stateRoot: String
     let systemdCgroup: Bool
+    /// What `--rootless` says of containers without cgroups; nil leaves it to who the caller is.
+    let mayLackCgroups: Bool?
     let criu: String
     let log: Log
 
@@ -26,7 +31,11 @@ struct GlobalOptions {
         self.log = log
         systemdCgroup = options.has("systemd-cgroup")
         criu = options["criu"] ?? "criu"
-        if let text = options["rootless"], !["true", "false", "auto", "1", "0"].contains(text) {
+        switch options["rootless"] ?? "auto" {
+        case "auto": mayLackCgroups = nil
+        case "1", "t", "T", "true", "TRUE", "True": mayLackCgroups = true
+        case "0", "f", "F", "false", "FALSE", "False": mayLackCgroups = false
+        case let text:
             throw Failure.usage("option \"--rootless\": expected true, false or auto, found \"\(text)\"")
         }
         stateRoot = try Self.absolute(options["root"] ?? Self.defaultRoot)

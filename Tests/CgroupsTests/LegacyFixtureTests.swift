@@ -103,4 +103,36 @@ import Testing
         #expect(fixture.text("net_prio/c/net_prio.ifpriomap") == "eth0 5")
         #expect(fixture.text("rdma/c/rdma.max") == "mlx hca_handle=max hca_object=7")
     }
+
+    @Test func `every throttle, the soft limit, memory nodes and bursts are written`() throws {
+        let (fixture, manager) = try fixture(
+            ["read_bps", "write_bps", "read_iops", "write_iops"].map { "blkio/blkio.throttle.\($0)_device" }
+                + ["memory/memory.soft_limit_in_bytes", "cpuset/cpuset.mems", "cpu/cpu.cfs_burst_us"])
+        var resources = Resources()
+        resources.blockIO = BlockIOResources()
+        resources.blockIO?.throttleReadBpsDevice = [BlockIOThrottle(major: 8, minor: 1, rate: 1)]
+        resources.blockIO?.throttleWriteBpsDevice = [BlockIOThrottle(major: 8, minor: 2, rate: 2)]
+        resources.blockIO?.throttleReadIOPSDevice = [BlockIOThrottle(major: 8, minor: 3, rate: 3)]
+        resources.blockIO?.throttleWriteIOPSDevice = [BlockIOThrottle(major: 8, minor: 4, rate: 4)]
+        resources.memory = MemoryResources()
+        resources.memory?.reservation = 12345
+        resources.cpu = CPUResources()
+        resources.cpu?.mems = "0"
+        resources.cpu?.burst = 99
+        try manager.update(resources)
+        #expect(fixture.text("blkio/c/blkio.throttle.read_bps_device") == "8:1 1")
+        #expect(fixture.text("blkio/c/blkio.throttle.write_bps_device") == "8:2 2")
+        #expect(fixture.text("blkio/c/blkio.throttle.read_iops_device") == "8:3 3")
+        #expect(fixture.text("blkio/c/blkio.throttle.write_iops_device") == "8:4 4")
+        #expect(fixture.text("memory/c/memory.soft_limit_in_bytes") == "12345")
+        #expect(fixture.text("cpuset/c/cpuset.mems") == "0" && fixture.text("cpu/c/cpu.cfs_burst_us") == "99")
+    }
+
+    @Test func `a file of version 2 is refused by its name`() throws {
+        let (_, manager) = try fixture([])
+        var resources = Resources()
+        resources.unified = ["memory.high": "1"]
+        let error = #expect(throws: CgroupError.self) { try manager.update(resources) }
+        #expect(error?.description.hasPrefix("linux.resources.unified[\"memory.high\"]: the host cannot") == true)
+    }
 }

@@ -44,6 +44,76 @@ import Testing
                 && fixture.text("rdma.max") == "mlx hca_handle=2 hca_object=max")
     }
 
+    @Test func `the fields that few configurations have are written, too`() throws {
+        let files = empty + ["io.bfq.weight", "hugetlb.2MB.rsvd.max"]
+        let fixture = try Fixture(Dictionary(uniqueKeysWithValues: files.map { ($0, "") }))
+        var resources = Resources()
+        resources.cpu = CPUResources()
+        resources.cpu?.mems = "0"
+        resources.cpu?.burst = 700
+        resources.cpu?.idle = 1
+        resources.cpu?.shares = 512
+        resources.blockIO = BlockIOResources()
+        resources.blockIO?.weight = 300
+        resources.hugepageLimits = [HugepageLimit(pageSize: "2MB", limit: 4096)]
+        try apply(resources, to: fixture)
+        #expect(fixture.text("cpuset.mems") == "0" && fixture.text("cpu.max.burst") == "700")
+        #expect(fixture.text("cpu.idle") == "1" && fixture.text("cpu.weight") == "", "what is idle has no weight")
+        #expect(fixture.text("io.bfq.weight") == "300" && fixture.text("io.weight") == "")
+        #expect(fixture.text("hugetlb.2MB.rsvd.max") == "4096" && fixture.text("hugetlb.2MB.max") == "4096")
+        let device = [BlockIOThrottle(major: 8, minor: 16, rate: 77)]
+        let throttles: [(WritableKeyPath<BlockIOResources, [BlockIOThrottle]>, String)] = [
+            (\.throttleReadBpsDevice, "8:16 rbps=77"), (\.throttleWriteBpsDevice, "8:16 wbps=77"),
+            (\.throttleReadIOPSDevice, "8:16 riops=77"), (\.throttleWriteIOPSDevice, "8:16 wiops=77"),
+        ]
+        for (field, line) in throttles {
+            var throttled = Resources()
+            throttled.blockIO = BlockIOResources()
+            throttled.blockIO?[keyPath: field] = device
+            try apply(throttled, to: fixture)
+            #expect(fixture.text("io.max") == line)
+        }
+        var weighed = Resources()
+        weighed.blockIO = BlockIOResources()
+        weighed.blockIO?.weightDevice = [BlockIOWeight(major: 8, minor: 0, weight: 500)]
+        try apply(weighed, to: fixture)
+        #expect(fixture.text("io.bfq.weight") == "8:0 500")
+    }
+
+    @Test func `a limit below what is in use is refused when it is to be checked`() throws {
+        let fixture = try Fixture(["memory.max": "", "memory.current": "5000\n"])
+        var resources = Resources()
+        resources.memory = MemoryResources()
+        resources.memory?.limit = 4096
+        resources.memory?.checkBeforeUpdate = true
+        let error = #expect(throws: CgroupError.self) { try apply(resources, to: fixture) }
+        #expect(error?.description.hasPrefix("linux.resources.memory.limit: 4096 bytes are less") == true)
+        #expect(fixture.text("memory.max") == "", "nothing was written")
+    }
+
+    @Test func `every field that only version 1 has is refused`() throws {
+        let fixture = try Fixture(Dictionary(uniqueKeysWithValues: empty.map { ($0, "") }))
+        let changes: [(String, (inout Resources) -> Void)] = [
+            ("memory.kernel", { $0.memory?.kernel = 4096 }), ("memory.kernelTCP", { $0.memory?.kernelTCP = 4096 }),
+            ("memory.disableOOMKiller", { $0.memory?.disableOOMKiller = true }),
+            ("cpu.realtimeRuntime", { $0.cpu?.realtimeRuntime = 5 }),
+            ("cpu.realtimeRuntime", { $0.cpu?.realtimePeriod = 5 }),
+            ("blockIO.leafWeight", { $0.blockIO?.leafWeight = 10 }), ("network", { $0.network?.classID = 1 }),
+            ("network", { $0.network?.priorities = [NetworkPriority(name: "lo", priority: 1)] }),
+        ]
+        for (field, change) in changes {
+            var resources = Resources()
+            resources.memory = MemoryResources()
+            resources.cpu = CPUResources()
+            resources.blockIO = BlockIOResources()
+            resources.network = NetworkResources()
+            try apply(resources, to: fixture)
+            change(&resources)
+            let error = #expect(throws: CgroupError.self) { try apply(resources, to: fixture) }
+            #expect(error?.description.hasPrefix("linux.resources.\(field): the host cannot enforce it") == true)
+        }
+    }
+
     @Test func `a period alone repeats the quota`() throws {
         let fixture = try Fixture(["cpu.max": "7000 100000\n"])
         var resources = Resources()

@@ -136,4 +136,82 @@ internal import Testing
             #expect(outcome.errors.contains("linux.intelRdt: the host has no resctrl file system"))
         }
     }
+
+    @Test(
+        arguments: [
+            (SchedulerPolicy.other, 0, 7, "0 7 0"), (.batch, 0, 3, "3 3 0"), (.idle, 0, 0, "5 0 0"),
+        ] as [(SchedulerPolicy, Int32, Int32, String)])
+    func `each policy of ordinary scheduling is set`(
+        policy: SchedulerPolicy, priority: Int32, nice: Int32, seen: String
+    ) throws {
+        try ContainerFixture.with { fixture in
+            var scheduler = Scheduler()
+            scheduler.policy = policy
+            scheduler.nice = nice
+            fixture.spec.process?.scheduler = scheduler
+            let found = try fixture.observe().scheduling
+            #expect(found == seen)
+        }
+    }
+
+    @Test(arguments: [(SchedulerPolicy.fifo, "1"), (.roundRobin, "2")])
+    func `real time is scheduled when there is some to have, and not handed on if told so`(
+        policy: SchedulerPolicy, number: String
+    ) throws {
+        try ContainerFixture.with { fixture in
+            var scheduler = Scheduler()
+            scheduler.policy = policy
+            scheduler.priority = 5
+            scheduler.flags = [.resetOnFork]
+            fixture.spec.process?.scheduler = scheduler
+            if Directory.exists("/sys/fs/cgroup/cpu") {
+                fixture.spec.linux?.resources = Resources()
+                fixture.spec.linux?.resources?.cpu = CPUResources()
+                fixture.spec.linux?.resources?.cpu?.realtimeRuntime = 5000
+                fixture.spec.linux?.resources?.cpu?.realtimePeriod = 1_000_000
+            }
+            fixture.spec.process?.args = ["sh", "-c", "cat /proc/$$/stat; cat /proc/self/stat; true"]
+            let outcome = try fixture.run()
+            let lines = outcome.output.split(separator: "\n").map { $0.split(separator: " ") }
+            try #require(lines.count == 2, "\(outcome.errors)")
+            #expect(lines[0][39] == "5" && lines[0][40] == number)
+            #expect(lines[1][39] == "0" && lines[1][40] == "0", "a child is scheduled as usual")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (IOPriorityClass.realtime, 2, "realtime: prio 2\n"), (.bestEffort, 7, "best-effort: prio 7\n"),
+            (.idle, 0, "idle\n"),
+        ] as [(IOPriorityClass, Int32, String)])
+    func `each class of I/O priority is set`(priorityClass: IOPriorityClass, level: Int32, told: String) throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.process?.ioPriority = IOPriority(priorityClass: priorityClass, priority: level)
+            fixture.spec.process?.args = ["ionice"]
+            let outcome = try fixture.run()
+            #expect(outcome.output == told, "\(outcome.output) \(outcome.errors)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (LinuxMemoryPolicyMode.interleave, [LinuxMemoryPolicyFlag](), "0", " interleave:0 "),
+            (.preferred, [], "0", " prefer:0 "), (.preferredMany, [], "0", " prefer (many):0 "),
+            (.local, [], nil, " local "), (.default, [], nil, " default "),
+            (.bind, [.relativeNodes], "0", " bind=relative:0 "),
+            (.bind, [.numaBalancing], "0", " bind=balancing:0 "),
+        ] as [(LinuxMemoryPolicyMode, [LinuxMemoryPolicyFlag], String?, String)])
+    func `each memory policy is set`(
+        mode: LinuxMemoryPolicyMode, flags: [LinuxMemoryPolicyFlag], nodes: String?, shown: String
+    ) throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.linux?.memoryPolicy = LinuxMemoryPolicy()
+            fixture.spec.linux?.memoryPolicy?.mode = mode
+            fixture.spec.linux?.memoryPolicy?.flags = flags
+            fixture.spec.linux?.memoryPolicy?.nodes = nodes
+            fixture.spec.process?.args = ["cat", "/proc/self/numa_maps"]
+            let outcome = try fixture.run()
+            #expect(outcome.output.contains(shown), "\(outcome.output.prefix(200)) \(outcome.errors)")
+        }
+    }
 }

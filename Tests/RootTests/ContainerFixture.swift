@@ -11,6 +11,10 @@ struct ContainerFixture {
     let id: String
     var spec = Spec.plain
 
+    /// What starts the runtime, to take rights or identity from it first: a program's path and the words before those of
+    /// the runtime. Empty for the runtime itself.
+    var launcher: [String] = []
+
     var rootfs: String { directory + "/rootfs" }
     var stateRoot: String { directory + "/state" }
     var cgroup: String { "/berth-root-tests-" + id }
@@ -79,7 +83,7 @@ struct ContainerFixture {
     }
 
     func writeSpec() throws {
-        try SmallFile.replace(directory + "/config.json", with: JSONWriter.bytes(of: spec))
+        try SmallFile.replace(directory + "/config.json", with: JSONWriter.bytes(of: spec), mode: 0o644)
     }
 
     /// Runs the runtime with its state in the fixture's directory, to its end.
@@ -88,6 +92,7 @@ struct ContainerFixture {
     }
 
     /// Runs a script that calls the runtime as `$RUNTIME`.
+    @discardableResult
     func shell(_ script: String, inheriting extra: [Int32] = []) throws -> Outcome {
         let program = try Self.program("berth-runtime")
         return try Self.outcome(in: directory) { streams in
@@ -99,9 +104,9 @@ struct ContainerFixture {
 
     /// Starts the runtime with the given descriptors from 0 on; the caller waits for it.
     func start(_ arguments: [String], streams: [Int32]) throws -> Int32 {
-        try HostProgram.spawn(
-            try Self.program("berth-runtime"), arguments: ["berth-runtime", "--root", stateRoot] + arguments,
-            environment: ["PATH=/usr/bin:/bin"], descriptors: streams, session: true)
+        let words = launcher + [try Self.program("berth-runtime"), "--root", stateRoot] + arguments
+        return try HostProgram.spawn(
+            words[0], arguments: words, environment: ["PATH=/usr/bin:/bin"], descriptors: streams, session: true)
     }
 
     private static func outcome(in directory: String, _ start: ([Int32]) throws -> Int32) throws -> Outcome {

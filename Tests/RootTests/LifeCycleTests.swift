@@ -148,4 +148,70 @@ internal import Testing
             #expect(seen.mount(at: "/dev/console")?.type == "devpts")
         }
     }
+
+    @Test func `all processes of a container are signalled when that is asked for`() throws {
+        try ContainerFixture.with { fixture in
+            // Without a PID namespace of its own it does not end with its init.
+            fixture.spec.linux?.namespaces.removeAll { $0.type == .pid }
+            let pid = try fixture.startSleeping()
+            let file = fixture.directory + "/exec.pid"
+            #expect(try fixture.runtime(["exec", "-d", "--pid-file", file, fixture.id, "sleep", "1000"]).code == 0)
+            let other = try #require(Int32(try SmallFile.text(file)))
+            let processes = try [pid, other].map { try openProcess($0).release() }
+            defer { for number in processes { _ = FileDescriptor(owning: number) } }
+            #expect(try fixture.runtime(["kill", "--all", fixture.id, "SIGTERM"]).code == 0)
+            for number in processes { #expect(try waitUntilReadable(number, milliseconds: 60_000)) }
+            #expect(try fixture.runtime(["delete", fixture.id]).code == 0)
+            #expect(try fixture.leftovers().isEmpty)
+        }
+    }
+
+    @Test func `a running container is deleted by force, with all its processes`() throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.linux?.namespaces.removeAll { $0.type == .pid }
+            let pid = try fixture.startSleeping()
+            let file = fixture.directory + "/exec.pid"
+            #expect(try fixture.runtime(["exec", "-d", "--pid-file", file, fixture.id, "sleep", "1000"]).code == 0)
+            let other = try #require(Int32(try SmallFile.text(file)))
+            let processes = try [pid, other].map { try openProcess($0).release() }
+            defer { for number in processes { _ = FileDescriptor(owning: number) } }
+            #expect(try fixture.runtime(["delete", "--force", fixture.id]).code == 0)
+            for number in processes { #expect(try waitUntilReadable(number, milliseconds: 60_000)) }
+            #expect(try fixture.leftovers().isEmpty)
+        }
+    }
+
+    @Test func `a container that is to be kept is there when it has ended`() throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.process?.args = ["sh", "-c", "exit 3"]
+            try fixture.writeSpec()
+            #expect(try fixture.runtime(["run", "--keep", "--bundle", fixture.directory, fixture.id]).code == 3)
+            #expect(try status(fixture) == "stopped")
+            #expect(try fixture.runtime(["delete", fixture.id]).code == 0)
+            #expect(try fixture.leftovers().isEmpty)
+        }
+    }
+
+    @Test func `the state has the configuration's annotations and version`() throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.annotations = ["org.example.key": "a \"value\"", "empty": ""]
+            let pid = try fixture.startSleeping()
+            let text = try fixture.runtime(["state", fixture.id]).output
+            let state = try Array(text.utf8).withUnsafeBytes { try JSONReader.parse(State.self, $0) }
+            #expect(state.annotations == fixture.spec.annotations && state.ociVersion == "1.2.0")
+            #expect(state.id == fixture.id && state.pid == pid && state.bundle == fixture.directory)
+            #expect(state.status == .running)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `a container has a session keyring of its own unless that is declined`(declines: Bool) throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.process?.args = ["cat", "/proc/keys"]
+            try fixture.writeSpec()
+            let flags = declines ? ["--no-new-keyring"] : []
+            let outcome = try fixture.runtime(["run"] + flags + ["--bundle", fixture.directory, fixture.id])
+            #expect(outcome.code == 0 && outcome.output.contains("_ses." + fixture.id) != declines, "\(outcome.output)")
+        }
+    }
 }

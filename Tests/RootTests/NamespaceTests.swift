@@ -78,4 +78,26 @@ internal import Testing
             #expect(outcome.output == "77\n1234\n", "\(outcome.errors)")
         }
     }
+
+    @Test func `the domain name is the container's own`() throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.domainname = "example.org"
+            let seen = try fixture.observe()
+            #expect(seen.domainname == "example.org" && seen.hostname == "inside")
+            #expect(try !SmallFile.text("/proc/sys/kernel/domainname").contains("example.org"))
+        }
+    }
+
+    @Test func `sysctls of every namespace are set`() throws {
+        try ContainerFixture.with { fixture in
+            fixture.spec.linux?.sysctl = [
+                "fs.mqueue.msg_max": "77", "kernel.msgmax": "9999", "kernel.domainname": "dom",
+            ]
+            fixture.spec.process?.args = [
+                "cat", "/proc/sys/fs/mqueue/msg_max", "/proc/sys/kernel/msgmax", "/proc/sys/kernel/domainname",
+            ]
+            let outcome = try fixture.run()
+            #expect(outcome.output == "77\n9999\ndom\n", "\(outcome.errors)")
+        }
+    }
 }

@@ -149,4 +149,47 @@ internal import Testing
             #expect(seen.status["SigIgn"] == "0000000000000000")
         }
     }
+
+    @Test func `every limit is set`() throws {
+        try ContainerFixture.with { fixture in
+            let kinds: [ResourceLimitType] = [
+                .addressSpace, .coreSize, .cpuTime, .dataSize, .fileSize, .locks, .lockedMemory, .messageQueues, .nice,
+                .openFiles, .processes, .residentSet, .realtimePriority, .realtimeTime, .pendingSignals, .stackSize,
+            ]
+            let named: [LimitedResource] = [
+                .addressSpace, .coreSize, .cpuTime, .dataSize, .fileSize, .locks, .lockedMemory, .messageQueues, .nice,
+                .openFiles, .processes, .residentSet, .realtimePriority, .realtimeTime, .pendingSignals, .stackSize,
+            ]
+            #expect(Set(kinds) == Set(ResourceLimitType.allCases))
+            let large: Set<ResourceLimitType> = [.addressSpace, .dataSize, .fileSize, .stackSize, .residentSet]
+            // Below what the tests may have themselves, and different for each.
+            var expected: [String: String] = [:]
+            for (index, kind) in kinds.enumerated() {
+                let own = try Kernel.limit(of: named[index]).hard
+                let hard = min(own, UInt64(index + 40) << (large.contains(kind) ? 26 : 0))
+                fixture.spec.process?.rlimits.append(ResourceLimit(type: kind, soft: hard - min(hard, 1), hard: hard))
+                expected["\(named[index].rawValue)"] = "\(hard - min(hard, 1)):\(hard)"
+            }
+            #expect(try fixture.observe().limits == expected)
+        }
+    }
+
+    @Test func `a capability that the runtime lacks is refused by its field, in the bounding set alone it is not`()
+        throws
+    {
+        try ContainerFixture.with { fixture in
+            fixture.launcher = ["/usr/bin/setpriv", "--bounding-set=-sys_time", "--"]
+            fixture.spec.process?.capabilities?.permitted.append("CAP_SYS_TIME")
+            fixture.spec.process?.capabilities?.bounding.append("CAP_SYS_TIME")
+            let outcome = try fixture.run()
+            #expect(
+                outcome.code == 1
+                    && outcome.errors.contains(
+                        "process.capabilities.permitted: \"CAP_SYS_TIME\": the runtime does not hold this capability"),
+                "\(outcome.errors)")
+            #expect(try fixture.leftovers().isEmpty)
+            fixture.spec.process?.capabilities?.permitted.removeLast()
+            #expect(try fixture.observe().status["CapBnd"] == "0000000000000021")
+        }
+    }
 }

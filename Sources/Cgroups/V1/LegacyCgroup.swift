@@ -44,6 +44,16 @@ extension ControlDirectory {
         }
     }
 
+    /// Whether the calling user may make the directory, or it is there and his to use.
+    var canBeMade: Bool {
+        var next: ControlDirectory? = self
+        while let directory = next {
+            if Directory.exists(directory.path) { return isWritable(directory.path) }
+            next = directory.parent
+        }
+        return false
+    }
+
     private func makeLeaf(below mountPoint: String) throws(SystemCallError) -> Bool {
         do {
             try Directory.make(path)

@@ -55,11 +55,13 @@ private struct Restoration: ~Copyable {
         _ directory: consuming StateDirectory
     ) throws(ContainerError) {
         let linux = spec.linux ?? Linux()
+        let caller = Caller.now()
         let layout = try CgroupLayout.ofHost()
-        let cgroups = try options.cgroups(linux, layout)
+        let cgroups = try options.cgroups(linux, layout, caller)
         let filter: SystemCallFilter?
         let view = CgroupView(layout: layout, paths: cgroups.paths, hasNamespace: linux.has(.cgroup))
-        let rootfs = try RootfsPlan(spec, options, bundle: options.bundle, cgroups: view, scratch: directory.path)
+        let rootfs = try RootfsPlan(
+            spec, options, caller: caller, bundle: options.bundle, cgroups: view, scratch: directory.path)
         do {
             filter = try linux.seccomp.map { (profile) throws(SeccompError) in try SeccompFilter(profile).program }
         } catch {

@@ -50,7 +50,7 @@ struct ContainerMounts {
             switch plan.kind {
             case .bind(let source, _): binds.append((plan.destination, source))
             case .cgroup where !linux.has(.cgroup): binds += cgroupBinds(plan.destination)
-            case .cgroup, .filesystem: continue
+            case .cgroup, .filesystem, .remount: continue
             }
         }
         guard linux.has(.user) else { return binds }

@@ -65,7 +65,7 @@ struct RestoreMounts: ~Copyable {
                         continue
                     }
                 case .filesystem(let type, _): if type == "tmpfs" { covered.append(mount.destination) }
-                case .cgroup: continue
+                case .cgroup, .remount: continue
                 }
                 _ = try root.makeDirectories(mount.destination)
             } catch {

@@ -17,8 +17,10 @@ struct NamespacePlan: ~Copyable {
     private(set) var all: NamespaceSet = []
     /// How far the clocks of a new time namespace are ahead, as the kernel's file takes it.
     let clockOffsets: String
+    let caller: Caller
 
-    init(_ linux: Linux) throws(ContainerError) {
+    init(_ linux: Linux, caller: Caller) throws(ContainerError) {
+        self.caller = caller
         clockOffsets = linux.timeOffsets.sorted { $0.key < $1.key }
             .map { "\($0.key) \($0.value.secs) \($0.value.nanosecs)\n" }.joined()
         for (index, namespace) in linux.namespaces.enumerated() {
@@ -90,18 +92,25 @@ struct NamespacePlan: ~Copyable {
         try joinedMount.joinAll()
     }
 
+    /// Whether init's creator has to write files of it that belong to root once init has closed itself to inspection,
+    /// which it does as soon as they are written.
+    var staysOpen: Bool { caller == .user && created.contains(.user) }
+
     /// Joins all that must be joined before init is born, while the rights of the host's root last: in a new or joined
-    /// user namespace they are gone, and namespaces made after it are its own.
+    /// user namespace they are gone, and namespaces made after it are its own. For a caller without rights it is the
+    /// other way round: he has them only there.
     borrowing func joinBeforeBirth() throws(SetupFailure) {
+        if caller == .user { try joinUser() }
         try joined.joinAll()
         if let pidNamespace {
             try during(.joinNamespace, "pid") { () throws(SystemCallError) in try joinNamespaces(pidNamespace, .pid) }
         }
-        if let userNamespace {
-            try during(.joinNamespace, "user") { () throws(SystemCallError) in
-                try joinNamespaces(userNamespace, .user)
-            }
-        }
+        if caller != .user { try joinUser() }
+    }
+
+    private borrowing func joinUser() throws(SetupFailure) {
+        guard let userNamespace else { return }
+        try during(.joinNamespace, "user") { () throws(SystemCallError) in try joinNamespaces(userNamespace, .user) }
     }
 
     /// Whether a process in between has to join namespaces, whose child, and sibling, init then is.

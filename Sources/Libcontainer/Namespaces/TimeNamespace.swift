@@ -39,6 +39,16 @@ struct TimeNamespace: ~Copyable {
         }
     }
 
+    /// Makes a new one for the calling process itself, which has one thread and may write its own files.
+    static func enterNew(_ offsets: String, hostProc: Int32) throws(SetupFailure) {
+        try during(.createNamespace, "time") { () throws(SystemCallError) in
+            try unshareNamespaces(.time)
+            if !offsets.isEmpty { try SmallFile.write(offsets, to: "self/timens_offsets", beneath: hostProc) }
+            let own = try FileDescriptor.open("self/ns/time_for_children", .readOnly, beneath: hostProc)
+            try joinNamespaces(own.rawValue, .time)
+        }
+    }
+
     /// Children are born into the caller's own namespace again.
     consuming func leave() throws(ContainerError) {
         do {

@@ -56,11 +56,16 @@ enum ExecProcess {
             }
         }
         if plan.namespaces.contains(.user) {
-            try plan.process.attributes.apply(to: 0, hostProc: plan.hostProc.rawValue)
+            if plan.isBornInside {
+                try plan.process.attributes.applyLimits(to: 0)
+            } else {
+                try plan.process.attributes.apply(to: 0, hostProc: plan.hostProc.rawValue)
+            }
         }
         setFileModeMask(0)
         try during(.joinNamespace, "of init") { () throws(SystemCallError) in
-            if plan.namespaces != [] { try joinNamespaces(plan.initProcess, plan.namespaces) }
+            let namespaces = plan.namespaces.subtracting(.pid)
+            if namespaces != [], !plan.isBornInside { try joinNamespaces(plan.initProcess, namespaces) }
         }
         if plan.namespaces.contains(.user) {
             try during(.mapUsers, "0:0") { () throws(SystemCallError) in

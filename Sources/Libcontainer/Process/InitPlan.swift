@@ -11,6 +11,9 @@ struct InitPlan: ~Copyable {
     let process: ProcessPlan
     /// Whether the creator has network devices to move in.
     let awaitsDevices: Bool
+    /// Whether the creator has hooks to run, or a share of real time to give, before the process goes on when all its file
+    /// systems are there.
+    let awaitsCreator: Bool
     let hostname: String?
     let domainname: String?
     /// Files below /proc/sys, and what goes into them.

@@ -81,8 +81,8 @@ enum InitProcess {
         // Hooks may add to the file systems before they are sealed.
         if !plan.hooks.runBeforePivot { try rootfs.protect() }
         try during(.synchronise, "creator") { () throws(SystemCallError) in try creator.send(.mounted) }
+        if plan.awaitsCreator { try creator.expect { if case .proceed = $0 { true } else { false } } }
         if plan.hooks.runBeforePivot {
-            if plan.hooks.runInCreator { try creator.expect { if case .proceed = $0 { true } else { false } } }
             try HookRun(state: ownState(plan), directory: plan.rootfs.path)
                 .run(plan.hooks.createContainer, of: .createContainer)
             try rootfs.protect()
@@ -120,6 +120,13 @@ enum InitProcess {
     ) throws(SetupFailure) {
         let created = plan.namespaces.created
         if created.contains(.user) { try creator.expect { if case .mapped = $0 { true } else { false } } }
+        if plan.namespaces.staysOpen {
+            if created.contains(.time) {
+                try TimeNamespace.enterNew(plan.namespaces.clockOffsets, hostProc: plan.hostProc.rawValue)
+            }
+            // Before anything of the container's is joined.
+            try during(.session, "process") { () throws(SystemCallError) in try forbidInspection() }
+        }
         try plan.namespaces.joinAll()
         if plan.namespaces.all.contains(.user) {
             try during(.mapUsers, "0:0") { () throws(SystemCallError) in

@@ -6,7 +6,9 @@ extension NewProcess {
     static func clone(
         _ plan: borrowing NamespacePlan, cgroups: CgroupManager, hostProc: Int32, _ body: (Int32) -> Never
     ) throws(ContainerError) -> NewProcess {
-        guard plan.created.contains(.time) else { return try cloneAtOwnTime(plan, cgroups, hostProc, body) }
+        guard plan.created.contains(.time), plan.caller != .user else {
+            return try cloneAtOwnTime(plan, cgroups, hostProc, body)
+        }
         let time = try TimeNamespace.create(plan.clockOffsets, hostProc: hostProc)
         let new: NewProcess
         do throws(ContainerError) {
@@ -24,13 +26,22 @@ extension NewProcess {
     ) throws(ContainerError) -> NewProcess {
         // The others init makes by itself when its creator is done with it.
         let created = plan.created.subtracting([.network, .cgroup, .time]).subtracting(plan.createdAsRoot)
-        if plan.needsIntermediate { return try cloneThroughIntermediate(plan, created, cgroups, body) }
-        return try clone(created, cgroups: cgroups, pidNamespace: plan.pidNamespace, hostProc: hostProc, body)
+        if plan.needsIntermediate {
+            return try cloneThroughIntermediate(
+                created, cgroups: cgroups, staysOpen: plan.staysOpen,
+                {
+                    () throws(SetupFailure) in try plan.joinBeforeBirth()
+                }, body)
+        }
+        return try clone(
+            created, cgroups: cgroups, pidNamespace: plan.pidNamespace, hostProc: hostProc, staysOpen: plan.staysOpen,
+            body)
     }
 
-    /// Has a process in between join what exists and then make init, which is a child of the caller.
-    private static func cloneThroughIntermediate(
-        _ plan: borrowing NamespacePlan, _ created: NamespaceSet, _ cgroups: CgroupManager, _ body: (Int32) -> Never
+    /// Has a process in between join what exists and then make the container's process, which is a child of the caller.
+    static func cloneThroughIntermediate(
+        _ created: NamespaceSet, cgroups: CgroupManager, staysOpen: Bool, _ join: () throws(SetupFailure) -> Void,
+        _ body: (Int32) -> Never
     ) throws(ContainerError) -> NewProcess {
         let cgroup: Int32
         do {
@@ -40,11 +51,11 @@ extension NewProcess {
         }
         defer { if cgroup >= 0 { _ = FileDescriptor(owning: cgroup) } }
         do throws(SystemCallError) {
-            try forbidInspection()
+            if !staysOpen { try forbidInspection() }
             let (near, far) = try Channel.pair()
             defer { _ = FileDescriptor(owning: far) }
             do throws(SystemCallError) {
-                let pid = try birth(plan, created, cgroup >= 0 ? cgroup : nil, near, far, body)
+                let pid = try birth(created, cgroup >= 0 ? cgroup : nil, near, far, join, body)
                 return NewProcess(pid: pid, pidfd: try openProcess(pid), channel: near)
             } catch {
                 _ = FileDescriptor(owning: near)
@@ -57,8 +68,8 @@ extension NewProcess {
 
     /// Answers init's number, which is the caller's child when the process in between has ended.
     private static func birth(
-        _ plan: borrowing NamespacePlan, _ created: NamespaceSet, _ cgroup: Int32?, _ near: Int32, _ far: Int32,
-        _ body: (Int32) -> Never
+        _ created: NamespaceSet, _ cgroup: Int32?, _ near: Int32, _ far: Int32,
+        _ join: () throws(SetupFailure) -> Void, _ body: (Int32) -> Never
     ) throws(SystemCallError) -> Int32 {
         // Numbers that nobody owns until it is known which process this is.
         let (ours, theirs) = try Channel.pair()
@@ -72,7 +83,7 @@ extension NewProcess {
         switch consume result {
         case .child:
             for number in [near, ours] { _ = FileDescriptor(owning: number) }
-            makeSibling(plan, created, Channel(FileDescriptor(owning: theirs)), far, body)
+            makeSibling(created, Channel(FileDescriptor(owning: theirs)), far, join, body)
         case .parent(_, let pidfd):
             _ = FileDescriptor(owning: theirs)
             let answers = Channel(FileDescriptor(owning: ours))
@@ -89,11 +100,11 @@ extension NewProcess {
 
     /// The whole life of the process in between.
     private static func makeSibling(
-        _ plan: borrowing NamespacePlan, _ created: NamespaceSet, _ answers: consuming Channel, _ far: Int32,
-        _ body: (Int32) -> Never
+        _ created: NamespaceSet, _ answers: consuming Channel, _ far: Int32,
+        _ join: () throws(SetupFailure) -> Void, _ body: (Int32) -> Never
     ) -> Never {
         do throws(SetupFailure) {
-            try plan.joinBeforeBirth()
+            try join()
             let pid = try during(.createNamespace, "\(created.rawValue)") { () throws(SystemCallError) -> Int32 in
                 switch try cloneProcess(created, asSibling: true) {
                 case .child: 0

@@ -27,9 +27,12 @@ struct NewProcess: ~Copyable {
     ///
     /// A PID namespace that exists can be joined only for children to come; so the caller enters it for the moment of
     /// the birth, which changes nothing for itself, and needs no process in between.
+    ///
+    /// - Parameter staysOpen: leaves the process to others of its user until it closes itself, as a creator without
+    ///   rights needs to write its files.
     static func clone(
         _ namespaces: NamespaceSet, cgroups: CgroupManager, pidNamespace: Int32?, hostProc: Int32,
-        _ body: (Int32) -> Never
+        staysOpen: Bool = false, _ body: (Int32) -> Never
     ) throws(ContainerError) -> NewProcess {
         let directory: Int32?
         do {
@@ -39,7 +42,7 @@ struct NewProcess: ~Copyable {
         }
         defer { if let directory { _ = FileDescriptor(owning: directory) } }
         do throws(SystemCallError) {
-            try forbidInspection()
+            if !staysOpen { try forbidInspection() }
             guard let pidNamespace else { return try clone(namespaces, cgroup: directory, body) }
             let own = try FileDescriptor.open("self/ns/pid", .readOnly, beneath: hostProc)
             try joinNamespaces(pidNamespace, .pid)

@@ -29,12 +29,21 @@ struct ProcessAttributes {
 
     /// - Parameter process: 0 is the calling process.
     func apply(to process: Int32, hostProc: Int32) throws(SetupFailure) {
-        if let score = oomScoreAdjustment {
-            try during(.oomScore, "\(score)") { () throws(SystemCallError) in
-                let name = process == 0 ? "self" : "\(process)"
-                try SmallFile.write(String(score), to: name + "/oom_score_adj", beneath: hostProc)
-            }
+        try applyOOMScore(to: process, hostProc: hostProc)
+        try applyLimits(to: process)
+    }
+
+    /// By a file of the process, which nobody but root can write once the process is closed to inspection.
+    func applyOOMScore(to process: Int32, hostProc: Int32) throws(SetupFailure) {
+        guard let score = oomScoreAdjustment else { return }
+        try during(.oomScore, "\(score)") { () throws(SystemCallError) in
+            let name = process == 0 ? "self" : "\(process)"
+            try SmallFile.write(String(score), to: name + "/oom_score_adj", beneath: hostProc)
         }
+    }
+
+    /// All but the score.
+    func applyLimits(to process: Int32) throws(SetupFailure) {
         for limit in limits {
             try during(.limit, "\(limit.resource)") { () throws(SystemCallError) in
                 try setLimit(of: limit.resource, soft: limit.soft, hard: limit.hard, process: process)

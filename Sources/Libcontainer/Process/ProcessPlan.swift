@@ -16,7 +16,8 @@ struct ProcessPlan {
     let io: ProcessIO
 
     init(
-        _ process: ProcessSpec, io: ProcessIO, seccomp: SystemCallFilter?, domain: ExecutionDomain, field: String
+        _ process: ProcessSpec, io: ProcessIO, seccomp: SystemCallFilter?, domain: ExecutionDomain,
+        inUserNamespace: Bool, field: String
     ) throws(ContainerError) {
         guard !process.args.isEmpty else {
             throw ContainerError(.invalidArgument, "\(field).args: expected a program, found nothing")
@@ -36,7 +37,9 @@ struct ProcessPlan {
         } catch {
             throw ContainerError("read own capabilities", error)
         }
-        capabilities = try CapabilityPlan(process.capabilities, held: held, field: "\(field).capabilities")
+        // A process has all of them in a user namespace that it was born into or has joined, whoever made it.
+        capabilities = try CapabilityPlan(
+            process.capabilities, held: inUserNamespace ? .all : held, field: "\(field).capabilities")
         attributes = try ProcessAttributes(process, mayRaise: held.contains(.systemResource), field: field)
     }
 }

@@ -21,11 +21,12 @@ struct ProcessSetup {
         if !plan.noNewPrivileges { try loadSeccomp(channel) }
         try plan.capabilities.applyBounding()
         let user = plan.user
+        let groups = try supplementaryGroups()
         // As root or as the user: either may be the only one who can enter.
         let enteredAsRoot = (try? enterWorkingDirectory()) != nil
         try during(.user, "\(user.uid):\(user.gid)") { () throws(SystemCallError) in
             if user.uid != 0 { try keepCapabilities(true) }
-            try becomeUser(uid: user.uid, gid: user.gid, supplementaryGroups: user.additionalGids)
+            try becomeUser(uid: user.uid, gid: user.gid, supplementaryGroups: groups)
             if user.uid != 0 { try keepCapabilities(false) }
             // A change of user may make a process readable again; see prctl(2), `PR_SET_DUMPABLE`.
             try forbidInspection()
@@ -36,6 +37,20 @@ struct ProcessSetup {
             try during(.noNewPrivileges, "process") { () throws(SystemCallError) in try forbidNewPrivileges() }
         }
         setFileModeMask(user.umask ?? 0o022)
+    }
+
+    /// Nil where the user namespace was made by somebody who could drop no groups, which then stay what they are.
+    private func supplementaryGroups() throws(SetupFailure) -> [UInt32]? {
+        let groups = plan.user.additionalGids
+        guard (try? SmallFile.text("self/setgroups", beneath: hostProc))?.hasPrefix("deny") == true else {
+            return groups
+        }
+        guard groups.isEmpty else {
+            throw SetupFailure(
+                .user, "\(plan.user.uid):\(plan.user.gid)",
+                refused: "additionalGids: the user namespace has one group only and allows no others")
+        }
+        return nil
     }
 
     /// By a descriptor that was resolved without the kernel's own links, which could lead to directories of the host.

@@ -10,6 +10,7 @@ struct CgroupView {
 
     func mount(onto target: Int32, options: MountOptions) throws(SystemCallError) {
         let attributes = options.set
+        if paths.isEmpty, !hasNamespace { return try mountHosts(onto: target) }
         if layout.mode == .unified {
             let mount = try view(of: nil, paths[""], attributes)
             try DetachedMount.applyPropagation(options, to: mount.rawValue)
@@ -34,6 +35,14 @@ struct CgroupView {
         }
         if attributes.contains(.readOnly) { try setMountAttributes(directory.rawValue, set: .readOnly) }
         try DetachedMount.applyPropagation(options, to: directory.rawValue)
+    }
+
+    /// What there is to be seen without cgroups or a namespace of the container's own; nothing of it may be written.
+    private func mountHosts(onto target: Int32) throws(SystemCallError) {
+        let mount = try cloneMount("/sys/fs/cgroup", recursive: true)
+        try setMountAttributes(
+            mount.rawValue, set: [.readOnly, .noSetUserID, .noDevices, .noExecute], recursive: true)
+        try attachMount(mount.rawValue, onto: target)
     }
 
     /// With a cgroup namespace a new mount of the hierarchy begins at the container's cgroup; without one its directory

@@ -14,7 +14,7 @@ enum DeviceDirectory {
     ]
 
     static func populate(
-        _ root: borrowing RootDirectory, devices: [LinuxDevice], hasUserNamespace: Bool
+        _ root: borrowing RootDirectory, devices: [LinuxDevice], bindsHostNodes: Bool
     ) throws(SetupFailure) {
         // A link in place of /dev would have devices made wherever it leads.
         let directory = try during(.device, "/dev") { () throws(SystemCallError) in
@@ -24,7 +24,7 @@ enum DeviceDirectory {
         for (name, minor, major) in defaults where !configured.contains("/dev/" + name) {
             let device = Node(mode: 0o020666, major: major, minor: minor, uid: 0, gid: 0)
             try during(.device, "/dev/" + name) { () throws(SystemCallError) in
-                try device.make(name, in: directory.rawValue, byBinding: hasUserNamespace ? "/dev/" + name : nil)
+                try device.make(name, in: directory.rawValue, byBinding: bindsHostNodes ? "/dev/" + name : nil)
             }
         }
         for device in devices {
@@ -32,7 +32,7 @@ enum DeviceDirectory {
                 let (place, name) = try root.makeParent(of: RootDirectory.clean(device.path)).parts()
                 defer { _ = FileDescriptor(owning: place) }
                 try Node(device).make(
-                    name, in: place, byBinding: hasUserNamespace && device.type != .fifo ? device.path : nil)
+                    name, in: place, byBinding: bindsHostNodes && device.type != .fifo ? device.path : nil)
             }
         }
         for (name, target) in links {

@@ -12,6 +12,8 @@ struct MountOptions {
     var isBind = false
     var isRecursive = false
     var copiesUp = false
+    /// What is mounted at the destination gets other attributes; nothing is mounted.
+    var isRemount = false
     var idMapping: IDMappingScope?
 
     enum IDMappingScope { case mount, recursive }
@@ -22,14 +24,15 @@ struct MountOptions {
 
     private mutating func add(_ option: String) {
         switch option {
-        case "defaults", "loud", "silent", "remount", "": break
+        case "": break
+        case "remount": isRemount = true
         case "bind": isBind = true
         case "rbind": (isBind, isRecursive) = (true, true)
         case "tmpcopyup": copiesUp = true
         case "idmap": idMapping = .mount
         case "ridmap": idMapping = .recursive
-        case "sync", "dirsync", "lazytime", "mand": parameters.append((option, nil))
-        case "async", "nolazytime", "nomand", "iversion", "noiversion": break
+        case _ where Self.superblockFlags.contains(option): parameters.append((option, nil))
+        case _ where Self.defaults.contains(option): break
         default:
             if let propagation = Self.propagations[option] {
                 self.propagation.append(propagation)
@@ -71,6 +74,22 @@ struct MountOptions {
             self.sets = sets
         }
     }
+
+    /// Every option whose meaning is the same for all file systems, in order.
+    static var names: [String] {
+        let recursive = attributes.keys.map { "r" + $0 }
+        return
+            (["bind", "rbind", "tmpcopyup", "idmap", "ridmap", "remount"] + superblockFlags + defaults
+            + propagations.keys + attributes.keys + recursive).sorted()
+    }
+
+    /// Of the file system itself, so that they mean nothing for bind mounts.
+    private static let superblockFlags = ["sync", "dirsync", "lazytime", "mand"]
+
+    /// What is so without being asked for, or what fsconfig(2) has no word for.
+    private static let defaults = [
+        "defaults", "loud", "silent", "async", "nolazytime", "nomand", "iversion", "noiversion",
+    ]
 
     private static let attributes: [String: AttributeChange] = [
         "ro": AttributeChange(true, .readOnly), "rw": AttributeChange(false, .readOnly),

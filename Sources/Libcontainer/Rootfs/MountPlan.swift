@@ -10,6 +10,8 @@ struct MountPlan {
         case bind(source: String, recursive: Bool)
         /// The container's view of the control groups, whatever the host's layout is.
         case cgroup
+        /// Other attributes for what is mounted there already.
+        case remount
     }
 
     let kind: Kind
@@ -70,7 +72,14 @@ struct MountPlan {
             idMapping = nil
         }
         let source = mount.source ?? ""
-        if options.isBind || mount.type == "bind" {
+        if options.isRemount {
+            if let parameter = options.parameters.first {
+                throw ContainerError(
+                    .invalidArgument,
+                    "\(field).options: \"remount\" changes flags of a mount only, found \"\(parameter.key)\"")
+            }
+            kind = .remount
+        } else if options.isBind || mount.type == "bind" {
             if source.isEmpty {
                 throw ContainerError(.invalidArgument, "\(field).source: expected a path to bind, found nothing")
             }
@@ -113,7 +122,7 @@ struct MountPlan {
             let mount = try DetachedMount.bind(source: source, recursive: recursive)
             try DetachedMount.apply(options, to: mount.rawValue)
             return mount
-        case .cgroup:
+        case .cgroup, .remount:
             throw SystemCallError("fsopen", on: "cgroup", errno: .invalidArgument)
         }
     }

@@ -3,7 +3,7 @@ internal import Kernel
 /// Paths that a container must not read, and paths that it must not write.
 enum PathProtection {
     static func protect(
-        _ root: borrowing RootDirectory, masked: [String], readonly: [String], scratch: String, hasUserNamespace: Bool
+        _ root: borrowing RootDirectory, masked: [String], readonly: [String], scratch: String, bindsHostNodes: Bool
     ) throws(SetupFailure) {
         for path in readonly {
             try during(.protectPath, path) { () throws(SystemCallError) in
@@ -17,7 +17,7 @@ enum PathProtection {
         for path in masked {
             try during(.maskPath, path) { () throws(SystemCallError) in
                 guard let target = try existing(path, root) else { return }
-                if covers == nil { covers = try Covers(scratch: scratch, hasUserNamespace: hasUserNamespace) }
+                if covers == nil { covers = try Covers(scratch: scratch, bindsHostNodes: bindsHostNodes) }
                 let isDirectory = try FileStatus(of: target.rawValue).kind == .directory
                 if let cover = try covers?.copy(forDirectory: isDirectory) {
                     try attachMount(cover.rawValue, onto: target.rawValue)
@@ -43,11 +43,11 @@ enum PathProtection {
     private struct Covers: ~Copyable {
         /// Nil in a user namespace, whose root may have no way to a directory of the host's to attach it at.
         private let tmpfs: FileDescriptor?
-        private let hasUserNamespace: Bool
+        private let bindsHostNodes: Bool
 
-        init(scratch: String, hasUserNamespace: Bool) throws(SystemCallError) {
-            self.hasUserNamespace = hasUserNamespace
-            guard !hasUserNamespace else {
+        init(scratch: String, bindsHostNodes: Bool) throws(SystemCallError) {
+            self.bindsHostNodes = bindsHostNodes
+            guard !bindsHostNodes else {
                 tmpfs = nil
                 return
             }

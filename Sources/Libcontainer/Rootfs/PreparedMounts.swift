@@ -21,11 +21,11 @@ struct PreparedMounts: ~Copyable {
         self.containerMappings = containerMappings
         self.containerNamespace = containerNamespace
         namespaces = MappingNamespaces(hostProc: hostProc)
-        for (index, layer) in plan.layers.enumerated() where plan.hasUserNamespace || layer.idMapping != nil {
+        for (index, layer) in plan.layers.enumerated() where plan.preparesHostMounts || layer.idMapping != nil {
             layers[index] = try prepare(layer, field: "rootfs[\(index)]")
         }
         for (index, mount) in plan.mounts.enumerated() {
-            guard case .bind = mount.kind, plan.hasUserNamespace || mount.idMapping != nil else { continue }
+            guard case .bind = mount.kind, plan.preparesHostMounts || mount.idMapping != nil else { continue }
             mounts[index] = try prepare(mount, field: "mounts[\(index)]")
         }
     }

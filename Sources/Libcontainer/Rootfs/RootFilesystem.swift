@@ -77,6 +77,7 @@ struct RootFilesystem: ~Copyable {
                 let target = try root.makeDirectories(mount.destination)
                 try plan.cgroups.mount(onto: target.rawValue, options: mount.options)
             }
+        case .remount: try remount(mount)
         }
     }
 
@@ -136,6 +137,21 @@ struct RootFilesystem: ~Copyable {
         }
     }
 
+    /// Only of mounts that the container has to itself: the root file system's own, or one that was made before.
+    private func remount(_ mount: MountPlan) throws(SetupFailure) {
+        let target = try during(.mount, mount.destination) { () throws(SystemCallError) in
+            try root.open(mount.destination)
+        }
+        guard try during(.mount, mount.destination, { () throws(SystemCallError) in try isMountRoot(target.rawValue) })
+        else {
+            throw SetupFailure(.mount, mount.destination, refused: "nothing is mounted there to be remounted")
+        }
+        try during(.mount, mount.destination) { () throws(SystemCallError) in
+            try DetachedMount.apply(mount.options, to: target.rawValue)
+            try DetachedMount.applyPropagation(mount.options, to: target.rawValue)
+        }
+    }
+
     /// A link of the image can lead a harmless destination into /proc, where a volume would forge what the kernel says.
     private func refuseProcTarget(_ mount: MountPlan, _ target: Int32) throws(SetupFailure) {
         if mount.mayCoverProcFile { return }
@@ -156,7 +172,7 @@ struct RootFilesystem: ~Copyable {
 
     func makeDevices() throws(SetupFailure) {
         if plan.makesDevices {
-            try DeviceDirectory.populate(root, devices: plan.devices, hasUserNamespace: plan.hasUserNamespace)
+            try DeviceDirectory.populate(root, devices: plan.devices, bindsHostNodes: plan.bindsDevices)
         }
     }
 
@@ -183,7 +199,7 @@ struct RootFilesystem: ~Copyable {
     func protect() throws(SetupFailure) {
         try PathProtection.protect(
             root, masked: plan.maskedPaths, readonly: plan.readonlyPaths, scratch: plan.scratch,
-            hasUserNamespace: plan.hasUserNamespace)
+            bindsHostNodes: plan.bindsDevices)
         if plan.isReadOnly {
             try during(.protectRoot, plan.path) { () throws(SystemCallError) in
                 try setMountAttributes(root.descriptor.rawValue, set: .readOnly)

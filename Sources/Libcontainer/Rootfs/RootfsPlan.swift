@@ -15,20 +15,26 @@ struct RootfsPlan {
     /// Of every host mount in the container's namespace, and of its root in the end. Nil: slaves of the host's.
     let propagation: (kind: Propagation, recursive: Bool)?
     let noPivot: Bool
-    let hasUserNamespace: Bool
+    /// Whether the creator has to make what comes from the host: the container's user namespace gives no right to it. A
+    /// creator without rights has no more of them than the container.
+    let preparesHostMounts: Bool
+    /// Whether device nodes cannot be made, so that the host's are shown.
+    let bindsDevices: Bool
     let cgroups: CgroupView
     let cwd: String
     /// A directory of the host to put the covers of masked paths on, in the container's namespace only.
     let scratch: String
 
     init(
-        _ spec: Spec, _ options: ContainerOptions, bundle: String, cgroups: CgroupView, scratch: String
+        _ spec: Spec, _ options: ContainerOptions, caller: Caller, bundle: String, cgroups: CgroupView, scratch: String
     ) throws(ContainerError) {
         let root = spec.root ?? Root()
         path = root.path.hasPrefix("/") ? root.path : bundle + "/" + root.path
         isReadOnly = root.readonly
         let linux = spec.linux ?? Linux()
-        hasUserNamespace = linux.has(.user)
+        let hasUserNamespace = linux.has(.user)
+        preparesHostMounts = hasUserNamespace && caller != .user
+        bindsDevices = hasUserNamespace || caller != .hostRoot
         var plans: [MountPlan] = []
         for (index, mount) in spec.mounts.enumerated() {
             plans.append(

@@ -32,6 +32,9 @@ struct ContainerState: Equatable {
     var selinuxLabel: String?
     /// Who is told of calls that the filter hands on.
     var seccompListener: SeccompListener?
+
+    /// Its class of service, if it has one.
+    var resctrl: ResctrlGroup?
 }
 
 extension ContainerState {
@@ -70,6 +73,7 @@ extension ContainerState: JSONRecord {
         try json.field("apparmorProfile", &apparmorProfile)
         try json.field("selinuxLabel", &selinuxLabel)
         try json.field("seccompListener", &seccompListener)
+        try json.field("resctrl", &resctrl)
     }
 }
 

@@ -144,6 +144,14 @@ extension [LinuxIDMapping] {
 extension LinuxIntelRDT {
     /// The class becomes a directory of the resctrl file system.
     func validate(at path: String) throws(SpecError) {
+        if let memBwSchema, !memBwSchema.isEmpty, !memBwSchema.hasPrefix("MB:") || memBwSchema.utf8.contains(0x0A) {
+            throw SpecError(
+                path: "\(path).memBwSchema",
+                "expected a line such as \"MB:0=20;1=70\", found \"\(JSONReader.excerpt(memBwSchema))\"")
+        }
+        for (index, line) in schemata.enumerated() where line.utf8.contains(0x0A) {
+            throw SpecError(path: "\(path).schemata[\(index)]", "expected a single line")
+        }
         guard let closID else { return }
         if closID == "." || closID == ".." || closID.utf8.contains(UInt8(ascii: "/")) || closID.utf8.contains(0x0A) {
             throw SpecError(

@@ -1,8 +1,9 @@
 extension Resources {
     /// Checks what the fields mean. `path` is where the resources stand in their document.
-    package func validate(at path: String = "linux.resources") throws(SpecError) {
+    /// - Parameter isUpdate: whether what they leave out is what a container has already.
+    package func validate(at path: String = "linux.resources", isUpdate: Bool = false) throws(SpecError) {
         for (index, rule) in devices.enumerated() { try rule.validate(at: "\(path).devices[\(index)]") }
-        try memory?.validate(at: "\(path).memory")
+        try memory?.validate(at: "\(path).memory", isUpdate: isUpdate)
         try cpu?.validate(at: "\(path).cpu")
         if let limit = pids?.limit, limit < -1 {
             throw SpecError(path: "\(path).pids.limit", "expected -1 or more, found \(limit)")
@@ -44,7 +45,7 @@ extension DeviceRule {
 }
 
 extension MemoryResources {
-    func validate(at path: String) throws(SpecError) {
+    func validate(at path: String, isUpdate: Bool) throws(SpecError) {
         let limits = [
             ("limit", limit), ("reservation", reservation), ("swap", swap), ("kernel", kernel),
             ("kernelTCP", kernelTCP),
@@ -59,6 +60,7 @@ extension MemoryResources {
         }
         let limit = limit ?? 0
         guard let swap, swap > 0 else { return }
+        if limit == 0, isUpdate { return }
         if limit == 0 { throw SpecError(path: "\(path).swap", "needs \(path).limit") }
         if limit < 0 || swap < limit {
             throw SpecError(

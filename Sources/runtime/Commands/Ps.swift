@@ -39,7 +39,9 @@ private func processTable(_ arguments: [String], of pids: Set<Int32>) throws(Fai
 
 /// What a program of the host, found on the PATH, prints.
 func hostOutput(of name: String, _ arguments: [String]) throws(Failure) -> String {
-    let path = try HostPath.find(name)
+    guard let path = HostProgram.find(name) else {
+        throw Failure.refused("\"\(name)\" is not on the PATH; install it to use this command")
+    }
     return try system("run \(name)") { () throws(SystemCallError) in
         let output = try FileDescriptor.memoryFile("output")
         let null = try FileDescriptor.open("/dev/null", .readOnly)
@@ -50,19 +52,5 @@ func hostOutput(of name: String, _ arguments: [String]) throws(Failure) -> Strin
         guard exit.status == 0 else { throw SystemCallError(name, errno: .inputOutput) }
         try output.seek(to: 0)
         return String(decoding: try output.readAll(limit: 64 << 20), as: UTF8.self)
-    }
-}
-
-/// Programs of the host.
-enum HostPath {
-    /// The file that a shell would execute for `name`.
-    static func find(_ name: String) throws(Failure) -> String {
-        if name.hasPrefix("/") { return name }
-        let path = environment().last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/sbin:/usr/bin:/sbin:/bin"
-        for directory in path.split(separator: ":") {
-            let candidate = "\(directory)/\(name)"
-            if (try? isExecutable(candidate)) != nil { return candidate }
-        }
-        throw Failure.refused("\"\(name)\" is not on the PATH; install it to use this command")
     }
 }

@@ -27,9 +27,7 @@ let updateCommand = Command(
         .value("mem-bw-schema", nil, "SCHEMA", "memory bandwidth, of Intel RDT"),
     ]
 ) { (options, global) throws(Failure) in
-    if options["l3-cache-schema"] != nil || options["mem-bw-schema"] != nil {
-        throw Failure.refused("the container is in no class of service of Intel RDT")
-    }
+    let share = LinuxIntelRDT(options)
     let resources: Resources
     if let path = options["resources"] {
         resources = try Document.read(path == "-" ? "/dev/stdin" : path) { (buffer) throws(SpecError) in
@@ -41,9 +39,20 @@ let updateCommand = Command(
     try container { () throws(ContainerError) in
         let found = try Container.load(id: options.id, stateRoot: global.stateRoot)
         try found.requireProcesses()
+        if let share { try found.update(share) }
         try found.update(resources)
     }
     return 0
+}
+
+extension LinuxIntelRDT {
+    /// Nil where nothing of it is to change.
+    fileprivate init?(_ options: Options) {
+        guard options["l3-cache-schema"] != nil || options["mem-bw-schema"] != nil else { return nil }
+        self.init()
+        l3CacheSchema = options["l3-cache-schema"]
+        memBwSchema = options["mem-bw-schema"]
+    }
 }
 
 extension Resources {

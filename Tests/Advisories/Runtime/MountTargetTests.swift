@@ -25,6 +25,7 @@ internal import Testing
                 try bundle.link("/f\(number)", to: file)
             }
             let plain = bundle.spec.mounts
+            let usual = try Self.mounts(bundle.run("cat", "/proc/self/mountinfo"))
             for index in 1...number {
                 let attacks: [(String, String, String, [String])] = [
                     ("/d\(index)", "tmpfs", "tmpfs", []), ("/d\(index)/made/deep", "tmpfs", "tmpfs", []),
@@ -40,10 +41,18 @@ internal import Testing
                     bundle.mount(place, type: type, source: source, options)
                     let outcome = try bundle.run("cat", place.hasPrefix("/f") ? place : place + "/file")
                     #expect(!outcome.output.contains(Canary.secret), "\(type) at \(place)")
+                    // A mount that is not in the container is somewhere else.
+                    let made = try Self.mounts(bundle.run("cat", "/proc/self/mountinfo"))
+                    #expect(made == 0 || made > usual, "\(type) at \(place) is not inside")
                     bundle.canary.expectUntouched("\(type) at \(place)")
                 }
             }
         }
+    }
+
+    /// How many there are in a container; none where it did not come to be.
+    private static func mounts(_ outcome: Outcome) -> Int {
+        outcome.code == 0 ? outcome.output.split(separator: "\n").count : 0
     }
 
     @Test func `CVE-2019-18837: nor do the kernel's own mounts follow one`() throws {

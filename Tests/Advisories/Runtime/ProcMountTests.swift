@@ -21,10 +21,13 @@ internal import Testing
                     bundle.mount(place, type: "bind", source: bundle.directory + "/volume", ["rbind", "rw"])
                     let volume = try bundle.run()
                     #expect(volume.code != 0 && volume.output.isEmpty, "a volume at \(place)")
+                    // By the runtime itself: programs that need procfs would fail as well.
+                    #expect(Self.isRefusal(volume), "a volume at \(place): \(volume.errors)")
                     bundle.spec.mounts.removeLast()
                     bundle.mount(place)
                     let memory = try bundle.run()
                     #expect(memory.code != 0 && memory.output.isEmpty, "a tmpfs at \(place)")
+                    #expect(Self.isRefusal(memory), "a tmpfs at \(place): \(memory.errors)")
                 }
             }
         }
@@ -41,8 +44,13 @@ internal import Testing
                 bundle.mount(place, type: "bind", source: bundle.directory + "/volume", ["rbind", "rw"])
                 let outcome = try bundle.run()
                 #expect(outcome.code != 0 && outcome.output.isEmpty, "a volume at \(place)")
+                #expect(Self.isRefusal(outcome), "a volume at \(place): \(outcome.errors)")
             }
         }
+    }
+
+    private static func isRefusal(_ outcome: Outcome) -> Bool {
+        ["only a procfs may be mounted", "the destination lies on a procfs"].contains { outcome.errors.contains($0) }
     }
 
     @Test func `CVE-2019-19921, CVE-2023-27561, CVE-2023-28642: an image whose proc or sys is a link is refused`()
