@@ -48,7 +48,9 @@ extension Container {
         ) { channel in
             ExecProcess.run(plan, channel: channel)
         }
+        ContainerFailpoint.execCloned.reach()
         try new.wait(for: .executed, delivery(.running))
+        ContainerFailpoint.execRuns.reach()
         let (pid, pidfd, channel, terminal) = new.keep()
         _ = FileDescriptor(owning: channel)
         return ContainerProcess(

@@ -18,6 +18,7 @@ extension TaskService {
     func create(_ request: CreateTaskRequest) throws(Status) -> (TaskAnswer, [ProcessTable.Effect]) {
         // The configuration is large and of no use later: what it took goes back to the system.
         defer { releaseFreeMemory() }
+        ShimFailpoint.createBegun.reach()
         guard !table.hasContainer(request.id) else {
             throw Status(.alreadyExists, "container \"\(request.id)\": already exists")
         }
@@ -34,6 +35,7 @@ extension TaskService {
         let size = spec.process?.consoleSize
         let io = try stdio.open(
             width: UInt16(clamping: size?.width ?? 0), height: UInt16(clamping: size?.height ?? 0))
+        ShimFailpoint.streamsOpened.reach()
         do throws(Status) {
             let options = containerOptions(request, wanted)
             let isRestored = !request.checkpoint.isEmpty
@@ -44,6 +46,7 @@ extension TaskService {
                 id: request.id, container: container, stdio: stdio, hasOwnProcesses: Self.hasOwnProcesses(spec))
             record.isRestored = isRestored
             try adopt(record)
+            ShimFailpoint.adopted.reach()
             let effects = table.addContainer(
                 id: request.id, bundle: request.bundle, rootfs: request.rootfs, stdio: request.stdio,
                 pid: record.container.pid)
@@ -166,6 +169,7 @@ extension TaskService {
             id: request.process.id, namespace: namespace, isInit: false, pipeOwner: record.stdio.owner.pipeOwner)
         let stdio = ProcessStdio(request.stdio, owner: owner, loop: loop)
         record.execs[request.process.execID] = ContainerRecord.Exec(spec: spec, stdio: stdio)
+        ShimFailpoint.execPrepared.reach()
         return (.empty, effects)
     }
 
@@ -179,7 +183,9 @@ extension TaskService {
             let size = exec.spec.consoleSize
             let io = try exec.stdio.open(
                 width: UInt16(clamping: size?.width ?? 0), height: UInt16(clamping: size?.height ?? 0))
+            ShimFailpoint.execStreamsOpened.reach()
             let pid = try run(exec, io: io, in: record)
+            ShimFailpoint.execAdopted.reach()
             return (.started(pid: UInt32(pid)), table.started(reference, pid: pid))
         } catch {
             exec.stdio.close()
@@ -225,6 +231,7 @@ extension TaskService {
         records[process.id] = nil
         keep(record.stdio)
         for exec in record.execs.values { keep(exec.stdio) }
+        ShimFailpoint.forgotten.reach()
         return (.deleted(pid: pid, exit: exit), table.remove(process, pid: pid, exit: exit))
     }
 

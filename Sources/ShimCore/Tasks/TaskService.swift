@@ -50,6 +50,7 @@ final class TaskService {
             }
             let (answer, effects) = try perform(call)
             connection.respond(to: stream, .success(answer.encoded()))
+            ShimFailpoint.answered.reach()
             apply(effects)
         } catch {
             log.debug("\(request.method) failed: \(error.message)")
@@ -63,6 +64,7 @@ final class TaskService {
     }
 
     func ended(_ exit: ChildExit) {
+        ShimFailpoint.reaped.reach()
         apply(table.exited(pid: exit.process, status: exit.status, at: Instant.now()))
         considerSandboxEnd()
     }
