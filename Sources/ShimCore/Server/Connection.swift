@@ -75,6 +75,8 @@ final class Connection {
                 switch action {
                 case .call(let stream, let request): handle(self, stream, request)
                 case .send(let bytes): send(bytes)
+                // No method that is served takes messages after its call.
+                case .data: continue
                 }
             }
         case .ended, nil: close()

@@ -135,6 +135,7 @@ extension TaskService {
     func start(_ process: ProcessReference) throws(Status) -> (TaskAnswer, [ProcessTable.Effect]) {
         try table.checkStart(process)
         let record = try record(process.id)
+        try refuseDuringCheckpoint(record)
         if !process.execID.isEmpty { return try startExec(process, record) }
         do {
             if record.isRestored {
@@ -222,6 +223,7 @@ extension TaskService {
             endParked(record)
             (pid, exit) = try table.checkDelete(process)
         }
+        record.checkpoint?.finish()
         do {
             for warning in try record.container.delete(force: true) { log.warning(warning) }
         } catch {

@@ -43,8 +43,9 @@ final class TaskService {
         if request.service == SandboxCall.service { return handleSandbox(connection, stream, request) }
         do throws(Status) {
             let call = try TaskCall(request)
+            let waiter = ProcessTable.Waiter(connection: connection.id, stream: stream)
+            if case .checkpoint(let request) = call { return try checkpoint(request, waiter) }
             if case .wait(let process) = call {
-                let waiter = ProcessTable.Waiter(connection: connection.id, stream: stream)
                 guard let exit = try table.wait(process, waiter) else { return }
                 return connection.respond(to: stream, .success(TaskAnswer.exited(exit).encoded()))
             }
@@ -109,8 +110,7 @@ final class TaskService {
         case .stats(let id): (try statistics(id), [])
         case .connect(let id): (connect(id), [])
         case .shutdown(_, let now): (requestShutdown(now: now), [])
-        case .checkpoint(let request): (try checkpoint(request), [])
-        case .wait: throw Status(.internal, "wait is answered elsewhere")
+        case .checkpoint, .wait: throw Status(.internal, "calls that wait are answered elsewhere")
         }
     }
 
