@@ -21,6 +21,8 @@ final class Listener {
     private static let exhaustionPause = 200
 
     var handle: (Connection, UInt32, Request) -> Void = { _, _, _ in }
+    /// A message of a stream that a call has opened; nil where there is only the news that it is the last one.
+    var data: (Connection, UInt32, [UInt8]?, Bool) -> Void = { _, _, _, _ in }
     var opened: () -> Void = {}
     var closed: (_ connection: UInt64) -> Void = { _ in }
 
@@ -108,6 +110,7 @@ final class Listener {
         lastID += 1
         connections[lastID] = try Connection(
             id: lastID, socket: client, loop: loop, handle: { [unowned self] in handle($0, $1, $2) },
+            data: { [unowned self] in data($0, $1, $2, $3) },
             closed: { [unowned self] connection in
                 connections[connection.id] = nil
                 closed(connection.id)

@@ -31,7 +31,8 @@ extension TaskService {
         if !wanted.shimCgroup.isEmpty { try ShimCgroup.join(wanted.shimCgroup) }
         let stdio = ProcessStdio(
             request.stdio,
-            owner: .init(id: request.id, namespace: namespace, isInit: true, pipeOwner: wanted.pipeOwner), loop: loop)
+            owner: .init(id: request.id, namespace: namespace, isInit: true, pipeOwner: wanted.pipeOwner), loop: loop,
+            streams: streams)
         let size = spec.process?.consoleSize
         let io = try stdio.open(
             width: UInt16(clamping: size?.width ?? 0), height: UInt16(clamping: size?.height ?? 0))
@@ -168,7 +169,7 @@ extension TaskService {
         let effects = try table.addExec(request.process, stdio: request.stdio)
         let owner = ProcessStdio.Owner(
             id: request.process.id, namespace: namespace, isInit: false, pipeOwner: record.stdio.owner.pipeOwner)
-        let stdio = ProcessStdio(request.stdio, owner: owner, loop: loop)
+        let stdio = ProcessStdio(request.stdio, owner: owner, loop: loop, streams: streams)
         record.execs[request.process.execID] = ContainerRecord.Exec(spec: spec, stdio: stdio)
         ShimFailpoint.execPrepared.reach()
         return (.empty, effects)

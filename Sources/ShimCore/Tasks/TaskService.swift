@@ -17,6 +17,7 @@ final class TaskService {
 
     var table = ProcessTable()
     var records: [String: ContainerRecord] = [:]
+    let streams = StreamRegistry()
     /// The sandbox that a daemon has made of this shim, if any.
     var sandbox: Sandbox?
     /// Streams of processes that are gone, while their last output is on its way.
@@ -40,7 +41,11 @@ final class TaskService {
 
     func handle(_ connection: Connection, _ stream: UInt32, _ request: Request) {
         log.debug("\(request.service)/\(request.method)")
-        if request.service == SandboxCall.service { return handleSandbox(connection, stream, request) }
+        switch request.service {
+        case SandboxCall.service: return handleSandbox(connection, stream, request)
+        case StreamMessage.service: return streams.handle(connection, stream, request)
+        default: break
+        }
         do throws(Status) {
             let call = try TaskCall(request)
             let waiter = ProcessTable.Waiter(connection: connection.id, stream: stream)
