@@ -167,7 +167,7 @@ let supervisorRooms: [Target] = [
 ]
 
 let testTargets: [Target] = [
-    tests("TTRPCTests", ["TTRPC"]),
+    tests("TTRPCTests", ["TTRPC", "TestKit"]),
     tests("TaskAPITests", ["TaskAPI", "TTRPC", "CTaskAPI", "CProtobufC"]),
     tests("ShimCoreTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI"]),
     .target(
@@ -196,7 +196,9 @@ let testTargets: [Target] = [
     tests("EngineTests", ["GuestReport", "Kernel", "RuntimeSpec", "TestKit"]),
     tests("ContentTests", ["Content", "Model", "ImageSpec", "TestKit"]),
     tests("SnapshotsTests", ["Snapshots", "Kernel", "Model", "TestKit"]),
-    tests("ShimTests", ["ShimCore", "Kernel", "TTRPC", "TaskAPI", "CTaskAPI", "CProtobufC", "TestKit"]),
+    tests(
+        "ShimTests",
+        ["ShimCore", "Libcontainer", "Kernel", "TTRPC", "TaskAPI", "CTaskAPI", "CProtobufC", "TestKit"]),
     tests("ImageSpecTests", ["ImageSpec"]),
     tests("RegistryTests", ["Registry"]),
     tests("RuntimeSpecTests", ["Kernel", "RuntimeSpec", "TestKit"]),

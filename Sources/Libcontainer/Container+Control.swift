@@ -18,12 +18,14 @@ extension Container {
             throw ContainerError(.failedPrecondition, "container \"\(id)\" has been started already")
         }
         directory.removeSocket()
+        ContainerFailpoint.starting.reach()
         var message = try Self.proceed(channel, id)
         if case .listener(let number) = message, let delivery = delivery(.created) {
             try delivery.deliver(number, of: pid, pidfd)
             message = try Self.proceed(channel, id)
         }
         if case .failed(let failure) = message { throw failure.containerError }
+        ContainerFailpoint.released.reach()
         try runStartedHooks()
     }
 
@@ -67,6 +69,7 @@ extension Container {
 
     /// Sends a signal to init or, if `all`, to every process in the container's cgroup; without one, to init only.
     package func kill(signal: Int32, all: Bool) throws(ContainerError) {
+        defer { ContainerFailpoint.signalled.reach() }
         if all, !cgroups.isNone {
             if signal == SignalNumber.kill {
                 return try withCgroups { (cgroups) throws(CgroupError) in try cgroups.kill() }
@@ -174,6 +177,7 @@ extension Container {
     /// keeps no container from being deleted.
     @discardableResult
     package mutating func delete(force: Bool) throws(ContainerError) -> [String] {
+        ContainerFailpoint.deleting.reach()
         let status = try status()
         if status != .stopped {
             guard force || status == .created else {
@@ -185,15 +189,18 @@ extension Container {
         } else if !state.ownsProcesses || state.pid == 0 {
             try? cgroups.kill()
         }
+        ContainerFailpoint.ended.reach()
         do {
             try cgroups.remove()
         } catch {
             throw ContainerError("container \"\(id)\"", error)
         }
+        ContainerFailpoint.cgroupRemoved.reach()
         try state.resctrl?.remove()
         let hooks = state.hooks?.poststop ?? []
         let failures = hooks.isEmpty ? [] : hookRun(pid: nil).runAll(hooks, of: .poststop)
         try directory.remove()
+        ContainerFailpoint.deleted.reach()
         return failures.map { "container \"\(id)\": \($0.message)" }
     }
 

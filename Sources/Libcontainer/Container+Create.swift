@@ -19,6 +19,7 @@ extension Container {
             throw ContainerError(.invalidArgument, "container \"\(options.id)\": config.json: \(error)")
         }
         let directory = try StateDirectory.create(id: options.id, stateRoot: options.stateRoot)
+        ContainerFailpoint.directoryMade.reach()
         do throws(ContainerError) {
             let creation = try Creation(spec, options, io, directory)
             return try creation.run()
@@ -112,15 +113,18 @@ private struct Creation: ~Copyable {
         reserved.resctrl = resctrl
         // Whoever finds the container half made knows what to clear away.
         try directory.reserve(reserved)
+        ContainerFailpoint.reserved.reach()
         let listener: FileDescriptor? = options.startsFromOtherProcesses ? try directory.listen() : nil
         let isAttached = listener == nil
         let namespaces = try NamespacePlan(linux, caller: caller)
         let isBornInOwn = try making { () throws(CgroupError) in try cgroups.createUnified() }
+        ContainerFailpoint.unifiedCgroupMade.reach()
         var areMade = false
         var hasClass = false
         do throws(ContainerError) {
             let plan = try initPlan(namespaces)
             var new = try start(plan, listener)
+            ContainerFailpoint.cloned.reach()
             try making { () throws(CgroupError) in
                 try cgroups.createLegacy()
                 try cgroups.startUnit(
@@ -128,15 +132,20 @@ private struct Creation: ~Copyable {
                     annotations: spec.annotations)
             }
             areMade = true
+            ContainerFailpoint.cgroupsMade.reach()
             if let configuration = linux.intelRdt, let resctrl {
                 try resctrl.create(configuration)
                 hasClass = true
                 try resctrl.add(new.pid)
             }
             try admit(new, plan)
+            ContainerFailpoint.admitted.reach()
             let state = try complete(reserved, new, plan)
+            ContainerFailpoint.recorded.reach()
             try finish(&new, plan)
+            ContainerFailpoint.parked.reach()
             directory.unlock()
+            ContainerFailpoint.created.reach()
             return Container(state, directory, cgroups, new, filter: filter, isAttached: isAttached)
         } catch {
             // Those that could not be made may be another's.
@@ -241,11 +250,13 @@ private struct Creation: ~Copyable {
             try new.send(.proceed)
         }
         try new.wait(for: .mounted)
+        ContainerFailpoint.mounted.reach()
         do {
             try cgroups.apply(linux.resources ?? Resources())
         } catch {
             throw ContainerError("container \"\(options.id)\"", error)
         }
+        ContainerFailpoint.limited.reach()
         if hooks.runInCreator { try runHooks(new.pid) }
         if plan.awaitsCreator { try new.send(.proceed) }
         try new.wait(for: .ready, delivery(new.pid))

@@ -45,7 +45,9 @@ extension Container {
         }
         var new = try plan.start(in: cgroups)
         if let resctrl = state.resctrl { try resctrl.add(new.pid) }
+        ContainerFailpoint.execCloned.reach()
         try new.wait(for: .executed, delivery(.running))
+        ContainerFailpoint.execRuns.reach()
         let (pid, pidfd, channel, terminal) = new.keep()
         _ = FileDescriptor(owning: channel)
         return ContainerProcess(

@@ -57,7 +57,8 @@ extension ContainerError.Code {
         case .noSuchFile: self = .notFound
         case .exists: self = .alreadyExists
         case .notPermitted, .accessDenied: self = .permissionDenied
-        case .noSpace, .tryAgain, .noMemory: self = .resourceExhausted
+        case .noSpace, .quotaExceeded, .tryAgain, .noMemory, .tooManyOpenFiles, .fileTableFull:
+            self = .resourceExhausted
         case .invalidArgument, .notDirectory, .tooManyLinks, .nameTooLong: self = .invalidArgument
         case .noSuchProcess: self = .failedPrecondition
         case .notImplemented, .notSupported: self = .unimplemented

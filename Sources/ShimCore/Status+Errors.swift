@@ -11,7 +11,7 @@ extension Status {
             case .exists: .alreadyExists
             case .invalidArgument, .nameTooLong, .notDirectory: .invalidArgument
             case .notPermitted, .accessDenied: .permissionDenied
-            case .noSpace, .noMemory, .tooManyOpenFiles, .fileTableFull: .resourceExhausted
+            case .noSpace, .quotaExceeded, .noMemory, .tooManyOpenFiles, .fileTableFull: .resourceExhausted
             default: .internal
             }
         self.init(code, "\(step): \(error)")

@@ -36,11 +36,12 @@ package enum Response: Hashable, Sendable {
 
 /// One frame around a message that `body` writes.
 func frame(
-    stream: UInt32, type: MessageType, reserving capacity: Int, _ body: (inout [UInt8]) -> Void
+    stream: UInt32, type: MessageType, flags: MessageFlags = [], reserving capacity: Int,
+    _ body: (inout [UInt8]) -> Void
 ) -> [UInt8] {
     var output: [UInt8] = []
     output.reserveCapacity(FrameHeader.size + capacity)
-    FrameHeader(length: 0, stream: stream, type: type).write(to: &output)
+    FrameHeader(length: 0, stream: stream, type: type, flags: flags).write(to: &output)
     body(&output)
     // A payload that no 32 bits can count is above every limit; the caller refuses it by its size.
     let length = UInt32(clamping: output.count - FrameHeader.size)

@@ -9,28 +9,28 @@ package enum WireError: Error, Hashable, Sendable {
 }
 
 /// Reads protobuf's wire format from memory that it does not own. Groups, long out of use, are refused.
-struct WireReader {
-    enum Kind: UInt8 {
+package struct WireReader {
+    package enum Kind: UInt8 {
         case varint = 0
         case fixed64 = 1
         case bytes = 2
         case fixed32 = 5
     }
 
-    struct Tag {
-        var field: UInt32
-        var kind: Kind
+    package struct Tag {
+        package var field: UInt32
+        package var kind: Kind
     }
 
     private let bytes: UnsafeRawBufferPointer
     private var offset = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
     }
 
     /// The next field's tag, or nil at the end of the message.
-    mutating func nextTag() throws(WireError) -> Tag? {
+    package mutating func nextTag() throws(WireError) -> Tag? {
         if offset == bytes.count { return nil }
         let raw = try varint()
         guard raw >> 3 != 0, raw >> 3 <= 0x1FFF_FFFF else { throw .invalidTag }
@@ -38,7 +38,7 @@ struct WireReader {
         return Tag(field: UInt32(raw >> 3), kind: kind)
     }
 
-    mutating func varint() throws(WireError) -> UInt64 {
+    package mutating func varint() throws(WireError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
@@ -53,12 +53,12 @@ struct WireReader {
         }
     }
 
-    mutating func varint(of tag: Tag) throws(WireError) -> UInt64 {
+    package mutating func varint(of tag: Tag) throws(WireError) -> UInt64 {
         guard tag.kind == .varint else { throw .unexpectedWireType(field: tag.field) }
         return try varint()
     }
 
-    mutating func bytes(of tag: Tag) throws(WireError) -> UnsafeRawBufferPointer {
+    package mutating func bytes(of tag: Tag) throws(WireError) -> UnsafeRawBufferPointer {
         guard tag.kind == .bytes else { throw .unexpectedWireType(field: tag.field) }
         let count = try varint()
         guard count <= UInt64(bytes.count - offset) else { throw .truncated }
@@ -66,14 +66,14 @@ struct WireReader {
         return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + Int(count)])
     }
 
-    mutating func text(of tag: Tag) throws(WireError) -> String {
+    package mutating func text(of tag: Tag) throws(WireError) -> String {
         guard let text = String(validating: try bytes(of: tag), as: UTF8.self) else {
             throw .invalidText(field: tag.field)
         }
         return text
     }
 
-    mutating func skip(_ tag: Tag) throws(WireError) {
+    package mutating func skip(_ tag: Tag) throws(WireError) {
         switch tag.kind {
         case .varint: _ = try varint()
         case .bytes: _ = try bytes(of: tag)

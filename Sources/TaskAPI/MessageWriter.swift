@@ -34,6 +34,10 @@ package struct MessageWriter {
         if !value.isEmpty { append(field, Array(value.utf8)) }
     }
 
+    package mutating func binary(_ field: UInt64, _ value: [UInt8]) {
+        if !value.isEmpty { append(field, value) }
+    }
+
     /// A message within the message, present even when it is empty.
     package mutating func message(_ field: UInt64, _ body: (inout MessageWriter) -> Void) {
         var inner = MessageWriter()

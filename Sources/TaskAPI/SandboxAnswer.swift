@@ -26,6 +26,8 @@ package enum SandboxAnswer: Hashable, Sendable {
     case platform(architecture: String)
     case exited(ProcessExit)
     case state(State)
+    /// - Parameter data: what was measured; nil while there is nothing to measure.
+    case metrics(id: String, time: Instant, data: TypedValue?)
 
     package func encoded() -> [UInt8] {
         switch self {
@@ -66,6 +68,17 @@ package enum SandboxAnswer: Hashable, Sendable {
                 $0.state = $1.string(state.name)
                 $0.created_at = $1.timestamp(state.created)
                 $0.exited_at = $1.timestamp(state.exit?.time)
+            }
+        case .metrics(let id, let time, let data):
+            encoding(
+                Containerd__Runtime__Sandbox__V1__SandboxMetricsResponse(),
+                containerd__runtime__sandbox__v1__sandbox_metrics_response__init
+            ) { message, arena in
+                message.metrics = arena.message(Containerd__Types__Metric(), containerd__types__metric__init) {
+                    $0.timestamp = arena.timestamp(time)
+                    $0.id = arena.string(id)
+                    $0.data = data.map { arena.any($0) }
+                }
             }
         }
     }

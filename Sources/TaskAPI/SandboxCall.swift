@@ -3,8 +3,10 @@ package import TTRPC
 
 /// One call of the Sandbox service, by which a daemon treats a shim as a group of containers.
 package enum SandboxCall: Hashable, Sendable {
-    /// - Parameter hasRootfs: whether the sandbox is to have a root file system, hence a process, of its own.
-    case create(id: String, hasRootfs: Bool)
+    /// - Parameters:
+    ///   - hasRootfs: whether the sandbox is to have a root file system, hence a process, of its own.
+    ///   - cgroupParent: the cgroup that its containers' are to be in, as the CRI names it; empty where it is not told.
+    case create(id: String, hasRootfs: Bool, cgroupParent: String)
     case start(id: String)
     case platform(id: String)
     /// - Parameter timeout: how long its containers may take to end by themselves, in seconds.
@@ -22,9 +24,10 @@ package enum SandboxCall: Hashable, Sendable {
         let payload = request.payload
         switch request.method {
         case "CreateSandbox":
-            self = try decoding(payload, with: containerd__runtime__sandbox__v1__create_sandbox_request__unpack) {
-                .create(id: String(field: $0.sandbox_id), hasRootfs: $0.n_rootfs > 0)
-            }
+            let (id, hasRootfs, options) = try decoding(
+                payload, with: containerd__runtime__sandbox__v1__create_sandbox_request__unpack
+            ) { (String(field: $0.sandbox_id), $0.n_rootfs > 0, TypedValue($0.options)) }
+            self = .create(id: id, hasRootfs: hasRootfs, cgroupParent: try Self.cgroupParent(options))
         case "StopSandbox":
             self = try decoding(payload, with: containerd__runtime__sandbox__v1__stop_sandbox_request__unpack) {
                 .stop(id: String(field: $0.sandbox_id), timeout: $0.timeout_secs)
@@ -37,6 +40,31 @@ package enum SandboxCall: Hashable, Sendable {
         case "ShutdownSandbox": self = .shutdown(id: try Self.id(payload))
         case "SandboxMetrics": self = .metrics(id: try Self.id(payload))
         default: throw Status(.unimplemented, "method \"\(request.method)\" is not served here")
+        }
+    }
+
+    /// Reads `linux.cgroup_parent` of what containerd's CRI sends, `runtime.v1.PodSandboxConfig`. Options of other types
+    /// are passed over.
+    private static func cgroupParent(_ options: TypedValue?) throws(Status) -> String {
+        guard let options, options.typeName == TypeName.podSandboxConfig else { return "" }
+        do {
+            return try options.value.withUnsafeBytes { (config) throws(WireError) in
+                var parent = ""
+                var reader = WireReader(config)
+                while let tag = try reader.nextTag() {
+                    guard tag.field == 8 else {
+                        try reader.skip(tag)
+                        continue
+                    }
+                    var linux = WireReader(try reader.bytes(of: tag))
+                    while let tag = try linux.nextTag() {
+                        if tag.field == 1 { parent = try linux.text(of: tag) } else { try linux.skip(tag) }
+                    }
+                }
+                return parent
+            }
+        } catch {
+            throw Status(.invalidArgument, "sandbox options \"\(TypeName.podSandboxConfig)\": \(error)")
         }
     }
 

@@ -44,6 +44,7 @@ package enum TypeName {
     package static let checkpointOptions = "containerd.runc.v1.CheckpointOptions"
     /// What containerd's CRI sends to a shim whose options it has no type for.
     package static let configuredOptions = "runtimeoptions.v1.Options"
+    package static let podSandboxConfig = "runtime.v1.PodSandboxConfig"
     package static let processDetails = "containerd.runc.v1.ProcessDetails"
     package static let metricsV1 = "io.containerd.cgroups.v1.Metrics"
     package static let metricsV2 = "io.containerd.cgroups.v2.Metrics"

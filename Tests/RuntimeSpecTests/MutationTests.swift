@@ -1,16 +1,11 @@
-import Kernel
 import RuntimeSpec
 import TestKit
 import Testing
 
 /// What config.json and the process of `exec --process` become when an attacker, or a broken disk, has had them.
 @Suite struct MutationTests {
-    /// Documents of each kind in each part of the test. `BERTH_FUZZ_ROUNDS` asks for more.
-    private static let rounds: Int = {
-        let prefix = "BERTH_FUZZ_ROUNDS="
-        let asked = Kernel.environment().first { $0.hasPrefix(prefix) }
-        return asked.flatMap { Int($0.dropFirst(prefix.count)) } ?? 1250
-    }()
+    /// Documents of each kind in each part of the test.
+    private static let rounds = fuzzRounds(1250)
 
     /// The reader answers with a value or an error that can be read, never with a trap; and what it accepts means the
     /// same when it has been written and is read again.

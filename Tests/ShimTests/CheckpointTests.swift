@@ -66,6 +66,52 @@ import Testing
         }
     }
 
+    @Test func `while a checkpoint is written the shim serves, and refuses what would spoil it`() throws {
+        try withShim { shim, criu in
+            try shim.create()
+            try shim.start()
+            try criu.hold()
+            let request = ShimRequest.checkpoint(shim.id, to: criu.imagePath, exits: false)
+            let stream = try shim.client.send("Checkpoint", request)
+            try shim.wait("criu has begun") { criu.isDumping }
+            #expect(try shim.status() == 2)
+            let process = ShimRequest.process(shim.id)
+            for method in ["Pids", "Stats", "Connect"] { #expect(shim.code(method, process) == .ok, "\(method)") }
+            try shim.exec("e", ["/bin/true"])
+            for (method, payload) in [
+                ("Checkpoint", request), ("Pause", process), ("Start", ShimRequest.process(shim.id, "e")),
+                ("Update", ShimRequest.update(shim.id, resources: "{}")),
+            ] {
+                #expect(shim.code(method, payload) == .failedPrecondition, "\(method)")
+            }
+            #expect(shim.client.answers[stream] == nil)
+            try criu.proceed()
+            try shim.wait("the checkpoint's end") { shim.client.answers[stream] != nil }
+            #expect(shim.client.answers[stream] == .success([]))
+            try shim.start("e")
+            #expect(try shim.waitForExit("e") == 0)
+            #expect(try shim.status() == 2)
+        }
+    }
+
+    @Test func `a container that is killed and deleted while its checkpoint is written takes criu along`() throws {
+        try withShim { shim, criu in
+            try shim.create()
+            try shim.start()
+            try criu.hold()
+            let stream = try shim.client.send(
+                "Checkpoint", ShimRequest.checkpoint(shim.id, to: criu.imagePath, exits: true))
+            try shim.wait("criu has begun") { criu.isDumping }
+            try shim.call("Kill", ShimRequest.kill(shim.id, signal: 9))
+            #expect(try shim.waitForExit() == 137)
+            #expect(try shim.topics(3) == ["/tasks/create", "/tasks/start", "/tasks/exit"])
+            try criu.proceed()
+            try shim.call("Delete", ShimRequest.process(shim.id))
+            try shim.wait("the checkpoint's end") { shim.client.answers[stream] != nil }
+            #expect(shim.code("State", ShimRequest.process(shim.id)) == .notFound)
+        }
+    }
+
     @Test func `a container from a checkpoint stands still until it is started`() throws {
         try withShim { shim, criu in
             let pid = try restore(shim, criu)

@@ -97,8 +97,74 @@ import Testing
         withRootfs.text(1, shim.id)
         withRootfs.message(3) { $0.text(1, "overlay") }
         #expect(try failure("CreateSandbox", shim, withRootfs.bytes) == .unimplemented)
+    }
+
+    /// Encoded `runtime.v1.PodSandboxConfig`s are long; what counts is `linux.cgroup_parent`.
+    private func creation(_ id: String, cgroupParent: String) -> [UInt8] {
+        var writer = MessageWriter()
+        writer.text(1, id)
+        writer.message(4) {
+            $0.text(1, TypeName.podSandboxConfig)
+            $0.message(2) { config in
+                config.text(2, "host")
+                config.message(8) { $0.text(1, cgroupParent) }
+            }
+        }
+        return writer.bytes
+    }
+
+    /// Whose metrics they are, and their type; nil for none.
+    private func metrics(of shim: ShimFixture) throws -> (id: String, type: String?, seconds: Int64)? {
+        ShimFixture.read(
+            try call("SandboxMetrics", shim), containerd__runtime__sandbox__v1__sandbox_metrics_response__unpack
+        ) { message -> (id: String, type: String?, seconds: Int64)? in
+            guard let metric = message.metrics?.pointee else { return nil }
+            return (
+                String(cString: metric.id), metric.data.map { String(cString: $0.pointee.type_url) },
+                metric.timestamp?.pointee.seconds ?? 0
+            )
+        } ?? nil
+    }
+
+    @Test func `a sandbox's metrics are those of its cgroup, which its containers are in`() throws {
+        let shim = try ShimFixture()
+        let parent = "/\(shim.id)-pod"
+        try call("CreateSandbox", shim, creation(shim.id, cgroupParent: parent))
+        #expect(try failure("SandboxMetrics", shim) == .failedPrecondition)
+        try shim.prepareBundle(["/bin/sleep", "1000"])
+        let configuration = try SmallFile.text(shim.bundle + "/config.json")
+            .replacing("\"cgroupsPath\":\"/\(shim.id)\"", with: "\"cgroupsPath\":\"\(parent)/\(shim.id)\"")
+        try SmallFile.replace(shim.bundle + "/config.json", with: Array(configuration.utf8))
+        defer {
+            let hierarchies = ((try? Directory.entries("/sys/fs/cgroup")) ?? []).map { "/" + $0.name }
+            for hierarchy in [""] + hierarchies { try? removeDirectory("/sys/fs/cgroup\(hierarchy)\(parent)") }
+        }
+        try shim.create()
+        try shim.start()
+        let metrics = try metrics(of: shim)
+        #expect(metrics?.id == shim.id)
+        #expect([TypeName.metricsV1, TypeName.metricsV2].contains(metrics?.type))
+        #expect(abs((metrics?.seconds ?? 0) - Clock.now().seconds) < 600)
+        try call("ShutdownSandbox", shim)
+        #expect(try shim.waitForShimExit() == 0)
+    }
+
+    @Test func `without a cgroup of the sandbox's own one container stands for it, and more do not`() throws {
+        let shim = try ShimFixture()
         try call("CreateSandbox", shim)
-        #expect(try failure("SandboxMetrics", shim) == .unimplemented)
+        #expect(try metrics(of: shim)?.type == nil)
+        try shim.prepareBundle(["/bin/sleep", "1000"])
+        try shim.create()
+        #expect([TypeName.metricsV1, TypeName.metricsV2].contains(try metrics(of: shim)?.type))
+        let second = shim.directory + "/second"
+        try Directory.make(second, mode: 0o700)
+        let configuration = try SmallFile.text(shim.bundle + "/config.json").replacing(shim.id, with: shim.id + "-2")
+            .replacing("\"path\":\"rootfs\"", with: "\"path\":\"\(shim.bundle)/rootfs\"")
+        try SmallFile.replace(second + "/config.json", with: Array(configuration.utf8))
+        try shim.call("Create", ShimRequest.create(shim.id + "-2", bundle: second))
+        #expect(try failure("SandboxMetrics", shim) == .failedPrecondition)
+        try call("ShutdownSandbox", shim)
+        #expect(try shim.waitForShimExit() == 0)
     }
 
     @Test func `a task's shutdown does not end the shim of a sandbox`() throws {

@@ -56,8 +56,10 @@ final class ShimFixture {
         throw Failure(description: "containerd-shim-berth-v1 is not built")
     }
 
-    /// - Parameter path: where the shim looks for programs.
-    init(listeningForEvents: Bool = true, path: String = "") throws {
+    /// - Parameters:
+    ///   - path: where the shim looks for programs.
+    ///   - failpoint: where it is to die.
+    init(listeningForEvents: Bool = true, path: String = "", failpoint: String? = nil) throws {
         id = "shim-test-\(currentProcess())-\(UInt32.random(in: 0 ... .max))"
         directory = "/tmp/berth-\(id)"
         loop = try EventLoop()
@@ -72,7 +74,7 @@ final class ShimFixture {
             arguments: [
                 "containerd-shim-berth-v1", "-namespace", Self.namespace, "-id", id, "-address", directory + "/d.sock",
                 "-debug", "-listen-fd", "3",
-            ], environment: ["TTRPC_ADDRESS=" + eventsPath, "PATH=" + path],
+            ], environment: ["TTRPC_ADDRESS=" + eventsPath, "PATH=" + path] + Self.variables(failpoint),
             descriptors: [null.rawValue, log.rawValue, log.rawValue, listener.rawValue], session: true,
             directory: bundle)
         connection = try ShimClient(path: socketPath, loop: loop)
@@ -88,8 +90,12 @@ final class ShimFixture {
         Self.removeTree(directory)
     }
 
+    private static func variables(_ failpoint: String?) -> [String] {
+        failpoint.map { ["BERTH_FAILPOINTS=" + $0] } ?? []
+    }
+
     /// Runs the shim's command for what a shim that is gone has left; answers its status and what it printed.
-    func runDelete() throws -> (status: UInt32, output: [UInt8]) {
+    func runDelete(failpoint: String? = nil) throws -> (status: UInt32, output: [UInt8]) {
         let pipe = try Pipe()
         let null = try FileDescriptor.open("/dev/null", .readWrite)
         let child = try HostProgram.spawn(
@@ -97,7 +103,8 @@ final class ShimFixture {
             arguments: [
                 "containerd-shim-berth-v1", "-namespace", Self.namespace, "-id", id, "-address", directory + "/d.sock",
                 "-bundle", bundle, "delete",
-            ], environment: [], descriptors: [null.rawValue, pipe.writing.rawValue, 2], session: false,
+            ], environment: Self.variables(failpoint), descriptors: [null.rawValue, pipe.writing.rawValue, 2],
+            session: false,
             directory: bundle)
         let status = try ChildExit.wait(for: child).status
         let ends = pipe.ends()
@@ -216,6 +223,9 @@ final class ShimClient {
         try sendRaw(call.bytes)
         return call.stream
     }
+
+    /// Lets the answer to a call that is sent as raw bytes be taken; answers the call's stream.
+    func expectAnswer() throws -> UInt32 { try state.call(Request(service: "", method: "", payload: [])).stream }
 
     /// Sends bytes that may be anything; answers how many the socket took.
     @discardableResult

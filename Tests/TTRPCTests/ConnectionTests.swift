@@ -75,6 +75,30 @@ import Testing
         #expect(try refusal(feed(&server, frame(1, [1], type: .data))) == .invalidArgument)
     }
 
+    private func header(_ bytes: [UInt8]?) throws -> FrameHeader {
+        try #require(bytes).withUnsafeBytes { FrameHeader(reading: $0) }
+    }
+
+    @Test func `a stream that its call leaves open carries data both ways until each side has ended`() throws {
+        var server = ServerConnection()
+        var open: [UInt8] = []
+        FrameHeader(length: 0, stream: 1, type: .request, flags: .remoteOpen).write(to: &open)
+        #expect(feed(&server, open) == [.call(stream: 1, Request(service: "", method: "", payload: []))])
+        #expect(feed(&server, frame(1, [7], type: .data)) == [.data(stream: 1, [7], isLast: false)])
+        let data = server.data([5, 6], on: 1)
+        #expect(try header(data) == FrameHeader(length: 2, stream: 1, type: .data))
+        #expect(data?.suffix(2) == [5, 6])
+        var last: [UInt8] = []
+        FrameHeader(length: 0, stream: 1, type: .data, flags: [.remoteClosed, .noData]).write(to: &last)
+        #expect(feed(&server, last) == [.data(stream: 1, nil, isLast: true)])
+        #expect(try refusal(feed(&server, frame(1, [7], type: .data))) == .invalidArgument)
+        #expect(
+            try header(server.end(1))
+                == FrameHeader(length: 0, stream: 1, type: .data, flags: [.remoteClosed, .noData]))
+        #expect(server.data([1], on: 1) == nil)
+        #expect(server.openStreams.isEmpty)
+    }
+
     @Test func `frames of unknown types are passed over`() {
         var server = ServerConnection()
         #expect(feed(&server, frame(1, [1], type: MessageType(rawValue: 77)) + frame(1, [])).count == 1)

@@ -24,6 +24,18 @@ package struct CriuStandIn {
         try SmallFile.replace(directory + "/reason", with: Array(reason.utf8))
     }
 
+    /// Makes checkpoints that have begun wait until `proceed`.
+    package func hold() throws {
+        try SmallFile.replace(directory + "/hold", with: [])
+    }
+
+    package func proceed() throws {
+        try removeFile(directory + "/hold")
+    }
+
+    /// Whether a checkpoint has begun.
+    package var isDumping: Bool { (try? SmallFile.read(directory + "/dump.request")) != nil }
+
     /// The process that a checkpoint ends.
     package func end(_ pid: Int32) throws {
         try SmallFile.replace(directory + "/pid", with: Array("\(pid)".utf8))
@@ -104,6 +116,7 @@ package struct CriuStandIn {
             ;;
         1)
             mv "$here/last.request" "$here/dump.request"
+            while [ -e "$here/hold" ]; do sleep 0.05; done
             if [ -e "$here/reason" ]; then refuse dump 1; fi
             answer '\010\006\020\001\052\016\012\014status-ready'
             receive notified

@@ -101,6 +101,7 @@ enum InitProcess {
         do throws(CgroupError) {
             try plan.cgroups.joinSelf()
         } catch {
+            if case .system(let call, _) = error { throw SetupFailure(.joinCgroup, "of the container", call) }
             throw SetupFailure(.joinCgroup, "of the container", refused: "\(error)")
         }
         if plan.namespaces.created.contains(.cgroup) {

@@ -237,6 +237,7 @@ struct StateDirectory: ~Copyable {
                     guard error.errno == .noSuchFile else { throw error }
                 }
             }
+            ContainerFailpoint.stateRemoved.reach()
             do {
                 try removeDirectory(path)
             } catch {

@@ -1,6 +1,16 @@
 internal import Cgroups
 internal import TaskAPI
 
+extension CgroupStatistics {
+    /// The message of the cgroups' version.
+    var metrics: TypedValue {
+        switch self {
+        case .legacy(let statistics): statistics.metrics
+        case .unified(let statistics): statistics.metrics
+        }
+    }
+}
+
 /// The message `io.containerd.cgroups.v2.Metrics`.
 extension UnifiedStatistics {
     var metrics: TypedValue {

@@ -42,12 +42,14 @@ final class Server {
             loop: loop, log: log, namespace: arguments.namespace, publisher: publisher, listener: listener)
         _ = try loop.watch(signals.rawValue, .readable) { [unowned self] _ in takeSignals() }
         listener.handle = { [unowned self] in service.handle($0, $1, $2) }
+        listener.data = { [unowned self] in service.streams.data($0, $1, $2, isLast: $3) }
         listener.opened = { [unowned self] in
             publisher.daemonMayBeBack()
             considerAbandonment()
         }
         listener.closed = { [unowned self] in
             service.table.connectionClosed($0)
+            service.streams.connectionClosed($0)
             considerAbandonment()
         }
         service.shutdown = { [unowned self] in shutDown() }

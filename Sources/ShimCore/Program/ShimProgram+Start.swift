@@ -1,4 +1,5 @@
 internal import Kernel
+internal import Libcontainer
 internal import TaskAPI
 
 /// `start`, by which a stock daemon gets a shim.
@@ -11,15 +12,19 @@ extension ShimProgram {
         let address = SocketAddress(
             daemon: parsed.address, namespace: parsed.namespace, id: group, directory: request?.socketDirectory)
         if let listener = try address.listen() {
+            ShimFailpoint.listening.reach()
             do {
                 let shim = try spawnServer(parsed, request, listener.rawValue)
+                ShimFailpoint.spawned.reach()
                 try SmallFile.replace("shim.pid", with: Array("\(shim)".utf8))
+                ShimFailpoint.numberWritten.reach()
             } catch {
                 try? removeFile(address.path)
                 throw error
             }
         }
         try SmallFile.replace("address", with: Array(address.url.utf8))
+        ShimFailpoint.addressWritten.reach()
         if request != nil {
             write(BootstrapAnswer(version: Self.serviceVersion, address: address.url).encoded())
         } else {

@@ -102,6 +102,7 @@ package struct ShimProgram {
         } catch {
             if error.code != .notFound { throw error }
         }
+        ShimFailpoint.swept.reach()
         socketAddress(parsed, bundle: bundle).removeUnserved()
         let exit = ProcessExit(status: 128 + UInt32(Signal.kill), time: .now())
         write(TaskAnswer.deleted(pid: pid, exit: exit).encoded())

@@ -17,6 +17,7 @@ final class Connection {
     private var watch: EventLoop.Watch?
     private var interest: Epoll.Interest = .readable
     private let handle: (Connection, UInt32, Request) -> Void
+    private let data: (Connection, UInt32, [UInt8]?, Bool) -> Void
     private let closed: (Connection) -> Void
 
     /// Answers that wait for the client, in bytes, before its calls are left unread.
@@ -26,12 +27,14 @@ final class Connection {
 
     init(
         id: UInt64, socket: consuming FileDescriptor, loop: EventLoop,
-        handle: @escaping (Connection, UInt32, Request) -> Void, closed: @escaping (Connection) -> Void
+        handle: @escaping (Connection, UInt32, Request) -> Void,
+        data: @escaping (Connection, UInt32, [UInt8]?, Bool) -> Void, closed: @escaping (Connection) -> Void
     ) throws(SystemCallError) {
         self.id = id
         self.socket = socket
         self.loop = loop
         self.handle = handle
+        self.data = data
         self.closed = closed
         watch = try loop.watch(self.socket.rawValue, .readable) { [unowned self] in ready($0) }
     }
@@ -44,6 +47,18 @@ final class Connection {
     /// Answers a call; nothing happens when the connection is gone or the call was answered.
     func respond(to stream: UInt32, _ response: Response) {
         guard isOpen, let bytes = protocolState.respond(to: stream, with: response) else { return }
+        send(bytes)
+    }
+
+    /// Sends a message of a stream that is open.
+    func send(_ payload: [UInt8], on stream: UInt32) {
+        guard isOpen, let bytes = protocolState.data(payload, on: stream) else { return }
+        send(bytes)
+    }
+
+    /// Ends a stream that is open, without an error.
+    func end(_ stream: UInt32) {
+        guard isOpen, let bytes = protocolState.end(stream) else { return }
         send(bytes)
     }
 
@@ -75,6 +90,7 @@ final class Connection {
                 switch action {
                 case .call(let stream, let request): handle(self, stream, request)
                 case .send(let bytes): send(bytes)
+                case .data(let stream, let payload, let isLast): data(self, stream, payload, isLast)
                 }
             }
         case .ended, nil: close()

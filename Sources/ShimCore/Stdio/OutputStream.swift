@@ -1,4 +1,5 @@
 internal import Kernel
+internal import TTRPC
 
 /// One output stream of a process, between its descriptor and where its creator wants it.
 ///
@@ -11,6 +12,7 @@ internal import Kernel
 /// - Output into a file: through a pipe, copied. A container that had the host's file itself could truncate it.
 /// - Terminals: copied between the master and the FIFO or file.
 /// - A log driver reads its pipe itself.
+/// - Output for a client of the Streaming service: through a pipe, copied into messages.
 ///
 /// A FIFO is held open for reading and writing as long as its process runs: its reader may go and come back, and the
 /// process only waits while the FIFO is full.
@@ -22,6 +24,9 @@ final class OutputStream {
     /// The FIFO's reading end after its process's end, so that what nobody has read yet stays there.
     private var retained: FileDescriptor?
     private var relay: Relay?
+    private var streaming: StreamOutput?
+    private var byteStream: ByteStream?
+    private let streams: StreamRegistry
     private var closing: EventLoop.Deadline?
     /// Nobody was reading when the FIFO was opened: its reader may be about to.
     private var hadReader = true
@@ -31,8 +36,48 @@ final class OutputStream {
     /// that nobody writes to would never return.
     private static let graceForReader = 1000
 
-    init(loop: EventLoop) {
+    init(loop: EventLoop, streams: StreamRegistry) {
         self.loop = loop
+        self.streams = streams
+    }
+
+    /// Opens a pipe that feeds a client's stream, and answers the process's end.
+    func openRelayed(stream id: String) throws(Status) -> FileDescriptor {
+        let stream = try streams.claim(id)
+        do {
+            let ends = try Pipe().ends()
+            let writing = FileDescriptor(owning: ends.writing)
+            try feed(stream, from: FileDescriptor(owning: ends.reading), isTerminal: false)
+            return writing
+        } catch {
+            streams.release(stream)
+            throw Status("stream", error)
+        }
+    }
+
+    /// Feeds a client's stream from a terminal's master or a pipe.
+    func feed(
+        _ stream: ByteStream, from source: consuming FileDescriptor, isTerminal: Bool
+    ) throws(SystemCallError) {
+        streaming = try StreamOutput(from: source, to: stream, isTerminal: isTerminal, loop: loop) { [unowned self] in
+            endStream($0)
+        }
+        byteStream = stream
+    }
+
+    private func endStream(_ source: Int32?) {
+        releaseStream()
+        guard let source else { return }
+        let rest = FileDescriptor(owning: source)
+        guard let sink = try? FileDescriptor.open("/dev/null", .writeOnly) else { return }
+        relay = try? Relay(from: rest, to: sink, method: .splice, loop: loop) { [unowned self] in forget($0) }
+        relay?.finish()
+    }
+
+    private func releaseStream() {
+        streaming = nil
+        if let byteStream { streams.release(byteStream) }
+        byteStream = nil
     }
 
     /// Opens a FIFO whose writer is the process itself, and answers the process's descriptor.
@@ -79,15 +124,16 @@ final class OutputStream {
             return
         }
         relay?.finish()
+        streaming?.finish()
         if hold != nil, let fifoPath { retained = try? Fifo.open(fifoPath, .reading) }
         hold = nil
     }
 
     /// Whether bytes of the ended process are still on their way to its client.
-    var isDelivering: Bool { relay?.isDelivering == true || closing != nil }
+    var isDelivering: Bool { relay?.isDelivering == true || closing != nil || streaming != nil }
 
     /// Whether there is anything left to be done, be it to throw a left-over child's output away.
-    var isActive: Bool { relay != nil || closing != nil }
+    var isActive: Bool { relay != nil || closing != nil || streaming != nil }
 
     /// Lets go of everything; what is still under way is lost.
     func close() {
@@ -95,6 +141,8 @@ final class OutputStream {
         closing = nil
         relay?.cancel()
         relay = nil
+        streaming?.cancel()
+        releaseStream()
         hold = nil
         retained = nil
     }

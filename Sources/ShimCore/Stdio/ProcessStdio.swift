@@ -28,6 +28,7 @@ final class ProcessStdio {
     }
 
     private let loop: EventLoop
+    private let streams: StreamRegistry
     private let request: StdioRequest
     let owner: Owner
     private let stdout: OutputStream
@@ -42,18 +43,22 @@ final class ProcessStdio {
     /// A writer of the input FIFO, so that the process does not see its end when a client goes away.
     private var stdinHold: FileDescriptor?
     private var stdinRelay: Relay?
+    /// Where input comes from, in place of a FIFO.
+    private var inputStream: ByteStream?
+    private var streamInput: StreamInput?
     /// The terminal's master, for its size.
     private var master: FileDescriptor?
 
     /// How long a container that was created and is not started leaves its client's input alone, in milliseconds.
     private static let inputDelay = 1_000
 
-    init(_ request: StdioRequest, owner: Owner, loop: EventLoop) {
+    init(_ request: StdioRequest, owner: Owner, loop: EventLoop, streams: StreamRegistry) {
+        self.streams = streams
         self.request = request
         self.owner = owner
         self.loop = loop
-        stdout = OutputStream(loop: loop)
-        stderr = OutputStream(loop: loop)
+        stdout = OutputStream(loop: loop, streams: streams)
+        stderr = OutputStream(loop: loop, streams: streams)
     }
 
     /// Opens what the request names and answers what the process is to be given; `started` must follow, or `close`.
@@ -103,7 +108,9 @@ final class ProcessStdio {
     func closeStdin() {
         isInputClosed = true
         stdinHold = nil
-        if !request.terminal { stdinRelay?.finish() }
+        guard !request.terminal else { return }
+        stdinRelay?.finish()
+        streamInput?.finish()
     }
 
     /// Opens the client's FIFO, once, for a container when it is started or a moment after it was created.
@@ -114,7 +121,12 @@ final class ProcessStdio {
     func takeInput() {
         if let inputOpening { loop.cancel(inputOpening) }
         inputOpening = nil
-        guard let feed = inputFeed.take(), !isInputClosed, case .fifo(let path)? = try? StreamTarget(request.stdin)
+        guard let feed = inputFeed.take(), !isInputClosed else { return }
+        if let inputStream {
+            streamInput = StreamInput(from: inputStream, to: feed, loop: loop)
+            return
+        }
+        guard case .fifo(let path)? = try? StreamTarget(request.stdin)
         else { return }
         guard let source = try? Fifo.open(path, .reading) else { return }
         stdinHold = try? Fifo.open(path, .writing)
@@ -166,6 +178,10 @@ final class ProcessStdio {
         stdinHold = nil
         stdinRelay?.cancel()
         stdinRelay = nil
+        streamInput?.cancel()
+        streamInput = nil
+        if let inputStream { streams.release(inputStream) }
+        inputStream = nil
         master = nil
     }
 
@@ -180,8 +196,16 @@ final class ProcessStdio {
             } catch {
                 throw Status("stream", error)
             }
+        case .stream(let id):
+            inputStream = try streams.claim(id)
+            do {
+                return try inputPipe()
+            } catch {
+                throw Status("stream", error)
+            }
         case .file, .binary:
-            throw Status(.invalidArgument, "stream \"\(request.stdin)\": standard input must be a FIFO")
+            throw Status(
+                .invalidArgument, "stream \"\(request.stdin)\": standard input must be a FIFO or a ttrpc+unix URI")
         }
     }
 
@@ -193,6 +217,10 @@ final class ProcessStdio {
         guard try FileStatus(of: place.rawValue, object: path).kind == .fifo else {
             throw SystemCallError("open FIFO", on: path, errno: .invalidArgument)
         }
+        return try inputPipe()
+    }
+
+    private func inputPipe() throws(SystemCallError) -> FileDescriptor {
         let ends = try Pipe().ends()
         let reading = FileDescriptor(owning: ends.reading)
         let writing = FileDescriptor(owning: ends.writing)
@@ -221,6 +249,7 @@ final class ProcessStdio {
             } catch {
                 throw Status("stream", error)
             }
+        case .stream(let id): return try stream.openRelayed(stream: id)
         }
     }
 
@@ -234,6 +263,8 @@ final class ProcessStdio {
                     path: path, arguments: arguments, id: owner.id, namespace: owner.namespace)
             else { throw SystemCallError("start log driver", on: path, errno: .inputOutput) }
             try stdout.relay(terminal: try terminal.duplicate(), to: try program.stdout.duplicate())
+        case .stream(let id):
+            try stdout.feed(try claim(id), from: try terminal.duplicate(), isTerminal: true)
         case .some(.none), nil:
             // Nobody wants the output, but a terminal that is not read stops its process.
             let null = try FileDescriptor.open("/dev/null", .writeOnly)
@@ -244,7 +275,20 @@ final class ProcessStdio {
             stdinHold = try Fifo.open(path, .writing)
             stdinRelay = try Relay(from: source, to: try terminal.duplicate(), method: .copy, loop: loop) { _ in }
         }
+        if case .stream(let id)? = try? StreamTarget(request.stdin) {
+            let stream = try claim(id)
+            inputStream = stream
+            streamInput = StreamInput(from: stream, to: try terminal.duplicate(), loop: loop)
+        }
         master = consume terminal
+    }
+
+    private func claim(_ id: String) throws(SystemCallError) -> ByteStream {
+        do {
+            return try streams.claim(id)
+        } catch {
+            throw SystemCallError("find stream", on: id, errno: .noSuchFile)
+        }
     }
 
     private static func give(_ numbers: [Int32], to owner: PipeOwner) throws(Status) {

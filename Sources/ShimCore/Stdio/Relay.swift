@@ -117,16 +117,25 @@ final class Relay {
                 return false
             }
         }
-        let result = try pending.withUnsafeBufferPointer { (bytes) throws(SystemCallError) -> Transfer in
-            try Transfer.write(UnsafeRawBufferPointer(bytes), to: raw)
-        }
-        switch result {
+        switch try writePending(to: raw) {
         case .moved(let count):
             if count == pending.count { pending = [] } else { pending.removeFirst(count) }
             return true
         case .wouldBlock, .ended:
             waitForDestination(raw)
             return false
+        }
+    }
+
+    /// What a log file has no room for is lost, so that its process neither stops nor loses its output for good.
+    private func writePending(to raw: Int32) throws(SystemCallError) -> Transfer {
+        do throws(SystemCallError) {
+            return try pending.withUnsafeBufferPointer { (bytes) throws(SystemCallError) -> Transfer in
+                try Transfer.write(UnsafeRawBufferPointer(bytes), to: raw)
+            }
+        } catch {
+            guard [.noSpace, .quotaExceeded, .fileTooLarge].contains(error.errno) else { throw error }
+            return .moved(pending.count)
         }
     }
 

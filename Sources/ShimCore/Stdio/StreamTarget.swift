@@ -9,6 +9,8 @@ package enum StreamTarget: Hashable, Sendable {
     case file(String)
     /// `binary://`: a program that reads the output, with its arguments.
     case binary(path: String, arguments: [String])
+    /// `ttrpc+unix://SOCKET?streaming_id=NAME`: a stream of this shim's own Streaming service, by its name.
+    case stream(String)
 
     /// Reads a stream's path or URI.
     /// - Throws: `invalidArgument` for a scheme that is not known, or a path that is not absolute.
@@ -21,16 +23,24 @@ package enum StreamTarget: Hashable, Sendable {
             self = .fifo(try Self.absolute(text, in: text))
             return
         }
-        let rest = text[colon...].dropFirst(3)
-        let (location, query) = Self.split(rest, at: "?")
+        let scheme = text[..<colon]
+        guard ["fifo", "file", "binary", "ttrpc+unix"].contains(scheme) else {
+            throw Status(
+                .invalidArgument,
+                "stream \"\(text)\": scheme \"\(scheme)\": expected a FIFO's path, or a URI of scheme fifo, file, "
+                    + "binary or ttrpc+unix")
+        }
+        let (location, query) = Self.split(text[colon...].dropFirst(3), at: "?")
         let path = try Self.absolute(Self.decode(location), in: text)
-        switch text[..<colon] {
+        switch scheme {
         case "fifo": self = .fifo(path)
         case "file": self = .file(path)
         case "binary": self = .binary(path: path, arguments: Self.arguments(query))
         default:
-            throw Status(
-                .invalidArgument, "stream \"\(text)\": expected a FIFO's path, or a fifo, file or binary URI")
+            guard let id = Self.value(of: "streaming_id", in: query), !id.isEmpty else {
+                throw Status(.invalidArgument, "stream \"\(text)\": expected a query \"streaming_id=NAME\"")
+            }
+            self = .stream(id)
         }
     }
 
@@ -41,6 +51,11 @@ package enum StreamTarget: Hashable, Sendable {
             let name = decode(key, plusIsSpace: true)
             return pair.contains("=") ? [name, decode(value, plusIsSpace: true)] : [name, ""]
         }
+    }
+
+    private static func value(of name: String, in query: Substring) -> String? {
+        let pairs = query.split(separator: "&").map { split($0, at: "=") }
+        return pairs.first { $0.0 == name[...] }.map { decode($0.1, plusIsSpace: true) }
     }
 
     private static func absolute(_ path: String, in text: String) throws(Status) -> String {

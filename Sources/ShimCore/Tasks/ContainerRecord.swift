@@ -18,6 +18,8 @@ final class ContainerRecord {
     let hasOwnProcesses: Bool
     /// Whether it was made from a checkpoint and stands still until it is started.
     var isRestored = false
+    /// While it is being written.
+    var checkpoint: CheckpointRun?
     var execs: [String: Exec] = [:]
     var memory: OOMNotifier?
     var memoryWatch: EventLoop.Watch?

@@ -17,13 +17,16 @@ package struct Sandbox: Hashable, Sendable {
 
     package let id: String
     package let created: Instant
+    /// The cgroup that its containers' are in, as the CRI names it; empty where the daemon has not told.
+    package let cgroupParent: String
     package private(set) var phase = Phase.created
     /// Calls that are held until it has stopped.
     private var waits: [ProcessTable.Waiter] = []
     private var stops: [ProcessTable.Waiter] = []
 
-    package init(id: String, created: Instant) {
+    package init(id: String, created: Instant, cgroupParent: String = "") {
         self.id = id
+        self.cgroupParent = cgroupParent
         self.created = created
     }
 

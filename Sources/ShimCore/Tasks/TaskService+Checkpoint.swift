@@ -4,19 +4,45 @@ internal import RuntimeSpec
 internal import TTRPC
 internal import TaskAPI
 
-/// Checkpoint, and Create from one.
+/// Checkpoint, and Create from one, for which everything else waits: a container cannot be asked for before it is there.
 extension TaskService {
-    /// An init that ends with its checkpoint is reaped and reported as any other.
-    func checkpoint(_ request: CheckpointRequest) throws(Status) -> TaskAnswer {
+    /// Begins a checkpoint, whose end answers the call. An init that ends with it is reaped and reported as any other.
+    func checkpoint(_ request: CheckpointRequest, _ waiter: ProcessTable.Waiter) throws(Status) {
         let record = try record(request.id)
+        try refuseDuringCheckpoint(record)
         let spec = try readConfiguration(request.id, bundle: record.container.bundle)
         let options = try CheckpointOptions(request)
+        do throws(SystemCallError) {
+            record.checkpoint = try CheckpointRun(
+                loop: loop,
+                ended: { [unowned self, unowned record] failure in
+                    record.checkpoint = nil
+                    listener.connection(waiter.connection)?.respond(
+                        to: waiter.stream,
+                        failure.map { .failure($0) } ?? .success(TaskAnswer.empty.encoded()))
+                },
+                work: { Self.write(record, spec, options) })
+        } catch {
+            throw Status("container \"\(request.id)\": checkpoint", error)
+        }
+    }
+
+    /// - Returns: why there are no images.
+    private static func write(_ record: ContainerRecord, _ spec: Spec, _ options: CheckpointOptions) -> Status? {
         do {
             try record.container.checkpoint(spec, options)
+            return nil
         } catch {
-            throw Status(error)
+            return Status(error)
         }
-        return .empty
+    }
+
+    /// Criu stops the processes and finds their memory and limits as they are; whoever changes them meanwhile spoils
+    /// its work. Ending them is allowed.
+    func refuseDuringCheckpoint(_ record: ContainerRecord) throws(Status) {
+        guard record.checkpoint != nil else { return }
+        throw Status(
+            .failedPrecondition, "container \"\(record.id)\": its checkpoint is being written: wait for it to end")
     }
 
     /// Containerd makes a task from a checkpoint first and starts it later, so that it stands still until then. Runc's

@@ -50,6 +50,7 @@ extension TaskService {
 
     func pause(_ id: String) throws(Status) -> (TaskAnswer, [ProcessTable.Effect]) {
         let record = try record(id)
+        try refuseDuringCheckpoint(record)
         guard try table.phase(ProcessReference(id: id)) == .running else {
             throw Status(.failedPrecondition, "container \"\(id)\": is not running")
         }
@@ -63,6 +64,7 @@ extension TaskService {
 
     func resume(_ id: String) throws(Status) -> (TaskAnswer, [ProcessTable.Effect]) {
         let record = try record(id)
+        try refuseDuringCheckpoint(record)
         guard table.isPaused(id) else {
             throw Status(.failedPrecondition, "container \"\(id)\": is not paused")
         }
@@ -92,6 +94,7 @@ extension TaskService {
 
     func update(_ id: String, _ value: TypedValue?) throws(Status) -> TaskAnswer {
         let record = try record(id)
+        try refuseDuringCheckpoint(record)
         guard let value, value.typeName == TypeName.resources else {
             throw Status(.invalidArgument, "container \"\(id)\": expected resources of type \"\(TypeName.resources)\"")
         }

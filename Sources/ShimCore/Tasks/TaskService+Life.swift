@@ -18,6 +18,7 @@ extension TaskService {
     func create(_ request: CreateTaskRequest) throws(Status) -> (TaskAnswer, [ProcessTable.Effect]) {
         // The configuration is large and of no use later: what it took goes back to the system.
         defer { releaseFreeMemory() }
+        ShimFailpoint.createBegun.reach()
         guard !table.hasContainer(request.id) else {
             throw Status(.alreadyExists, "container \"\(request.id)\": already exists")
         }
@@ -30,10 +31,12 @@ extension TaskService {
         if !wanted.shimCgroup.isEmpty { try ShimCgroup.join(wanted.shimCgroup) }
         let stdio = ProcessStdio(
             request.stdio,
-            owner: .init(id: request.id, namespace: namespace, isInit: true, pipeOwner: wanted.pipeOwner), loop: loop)
+            owner: .init(id: request.id, namespace: namespace, isInit: true, pipeOwner: wanted.pipeOwner), loop: loop,
+            streams: streams)
         let size = spec.process?.consoleSize
         let io = try stdio.open(
             width: UInt16(clamping: size?.width ?? 0), height: UInt16(clamping: size?.height ?? 0))
+        ShimFailpoint.streamsOpened.reach()
         do throws(Status) {
             let options = containerOptions(request, wanted)
             let isRestored = !request.checkpoint.isEmpty
@@ -44,6 +47,7 @@ extension TaskService {
                 id: request.id, container: container, stdio: stdio, hasOwnProcesses: Self.hasOwnProcesses(spec))
             record.isRestored = isRestored
             try adopt(record)
+            ShimFailpoint.adopted.reach()
             let effects = table.addContainer(
                 id: request.id, bundle: request.bundle, rootfs: request.rootfs, stdio: request.stdio,
                 pid: record.container.pid)
@@ -132,6 +136,7 @@ extension TaskService {
     func start(_ process: ProcessReference) throws(Status) -> (TaskAnswer, [ProcessTable.Effect]) {
         try table.checkStart(process)
         let record = try record(process.id)
+        try refuseDuringCheckpoint(record)
         if !process.execID.isEmpty { return try startExec(process, record) }
         do {
             if record.isRestored {
@@ -164,8 +169,9 @@ extension TaskService {
         let effects = try table.addExec(request.process, stdio: request.stdio)
         let owner = ProcessStdio.Owner(
             id: request.process.id, namespace: namespace, isInit: false, pipeOwner: record.stdio.owner.pipeOwner)
-        let stdio = ProcessStdio(request.stdio, owner: owner, loop: loop)
+        let stdio = ProcessStdio(request.stdio, owner: owner, loop: loop, streams: streams)
         record.execs[request.process.execID] = ContainerRecord.Exec(spec: spec, stdio: stdio)
+        ShimFailpoint.execPrepared.reach()
         return (.empty, effects)
     }
 
@@ -179,7 +185,9 @@ extension TaskService {
             let size = exec.spec.consoleSize
             let io = try exec.stdio.open(
                 width: UInt16(clamping: size?.width ?? 0), height: UInt16(clamping: size?.height ?? 0))
+            ShimFailpoint.execStreamsOpened.reach()
             let pid = try run(exec, io: io, in: record)
+            ShimFailpoint.execAdopted.reach()
             return (.started(pid: UInt32(pid)), table.started(reference, pid: pid))
         } catch {
             exec.stdio.close()
@@ -216,6 +224,7 @@ extension TaskService {
             endParked(record)
             (pid, exit) = try table.checkDelete(process)
         }
+        record.checkpoint?.finish()
         do {
             for warning in try record.container.delete(force: true) { log.warning(warning) }
         } catch {
@@ -225,6 +234,7 @@ extension TaskService {
         records[process.id] = nil
         keep(record.stdio)
         for exec in record.execs.values { keep(exec.stdio) }
+        ShimFailpoint.forgotten.reach()
         return (.deleted(pid: pid, exit: exit), table.remove(process, pid: pid, exit: exit))
     }
 

@@ -19,7 +19,9 @@ extension TaskService {
     /// - Returns: nil when the answer comes later.
     private func perform(_ call: SandboxCall, _ waiter: ProcessTable.Waiter) throws(Status) -> SandboxAnswer? {
         switch call {
-        case .create(let id, let hasRootfs): return try createSandbox(id, hasRootfs: hasRootfs)
+        case .create(let id, let hasRootfs, let cgroupParent):
+            try createSandbox(id, hasRootfs: hasRootfs, cgroupParent: cgroupParent)
+            return .empty
         case .start(let id):
             let created = try existing(id).created
             try sandbox?.start()
@@ -47,10 +49,7 @@ extension TaskService {
             shutDownSandbox()
             return .empty
         case .metrics(let id):
-            _ = try existing(id)
-            throw Status(
-                .unimplemented,
-                "sandbox \"\(id)\": has no process of its own to measure, ask for its containers' metrics")
+            return .metrics(id: id, time: .now(), data: try measure(try existing(id)))
         }
     }
 
@@ -59,7 +58,7 @@ extension TaskService {
         return sandbox
     }
 
-    private func createSandbox(_ id: String, hasRootfs: Bool) throws(Status) -> SandboxAnswer {
+    private func createSandbox(_ id: String, hasRootfs: Bool, cgroupParent: String) throws(Status) {
         guard !id.isEmpty else { throw Status(.invalidArgument, "sandbox: expected an id") }
         if let sandbox {
             throw Status(.alreadyExists, "sandbox \"\(id)\": this shim is sandbox \"\(sandbox.id)\" already")
@@ -69,8 +68,7 @@ extension TaskService {
                 .unimplemented,
                 "sandbox \"\(id)\": this shim runs no process for a sandbox: expected no root file system")
         }
-        sandbox = Sandbox(id: id, created: .now())
-        return .empty
+        sandbox = Sandbox(id: id, created: .now(), cgroupParent: cgroupParent)
     }
 
     private func stopSandbox(_ waiter: ProcessTable.Waiter, timeout: UInt32) -> SandboxAnswer? {

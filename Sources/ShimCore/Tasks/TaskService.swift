@@ -17,6 +17,7 @@ final class TaskService {
 
     var table = ProcessTable()
     var records: [String: ContainerRecord] = [:]
+    let streams = StreamRegistry()
     /// The sandbox that a daemon has made of this shim, if any.
     var sandbox: Sandbox?
     /// Streams of processes that are gone, while their last output is on its way.
@@ -40,16 +41,22 @@ final class TaskService {
 
     func handle(_ connection: Connection, _ stream: UInt32, _ request: Request) {
         log.debug("\(request.service)/\(request.method)")
-        if request.service == SandboxCall.service { return handleSandbox(connection, stream, request) }
+        switch request.service {
+        case SandboxCall.service: return handleSandbox(connection, stream, request)
+        case StreamMessage.service: return streams.handle(connection, stream, request)
+        default: break
+        }
         do throws(Status) {
             let call = try TaskCall(request)
+            let waiter = ProcessTable.Waiter(connection: connection.id, stream: stream)
+            if case .checkpoint(let request) = call { return try checkpoint(request, waiter) }
             if case .wait(let process) = call {
-                let waiter = ProcessTable.Waiter(connection: connection.id, stream: stream)
                 guard let exit = try table.wait(process, waiter) else { return }
                 return connection.respond(to: stream, .success(TaskAnswer.exited(exit).encoded()))
             }
             let (answer, effects) = try perform(call)
             connection.respond(to: stream, .success(answer.encoded()))
+            ShimFailpoint.answered.reach()
             apply(effects)
         } catch {
             log.debug("\(request.method) failed: \(error.message)")
@@ -63,6 +70,7 @@ final class TaskService {
     }
 
     func ended(_ exit: ChildExit) {
+        ShimFailpoint.reaped.reach()
         apply(table.exited(pid: exit.process, status: exit.status, at: Instant.now()))
         considerSandboxEnd()
     }
@@ -107,8 +115,7 @@ final class TaskService {
         case .stats(let id): (try statistics(id), [])
         case .connect(let id): (connect(id), [])
         case .shutdown(_, let now): (requestShutdown(now: now), [])
-        case .checkpoint(let request): (try checkpoint(request), [])
-        case .wait: throw Status(.internal, "wait is answered elsewhere")
+        case .checkpoint, .wait: throw Status(.internal, "calls that wait are answered elsewhere")
         }
     }
 

@@ -119,6 +119,8 @@ private final class EventConnection: ChannelInboundHandler {
             switch action {
             case .send(let bytes):
                 send(bytes, context)
+            // No event comes in parts.
+            case .data: continue
             case .call(let stream, let request):
                 do throws(Status) {
                     deliveries?.yield(Delivery(stream: stream, envelope: try Self.envelope(of: request)))
