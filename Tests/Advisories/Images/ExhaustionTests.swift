@@ -94,30 +94,6 @@ internal import Testing
         }
     }
 
-    @Test func `a layer that names one directory without end takes no memory`() throws {
-        try AttackDaemon.with { daemon in
-            _ = try daemon.loaded(AttackImage(layers: [try AttackImage.base()]))
-            let header = daemon.directory + "/header"
-            var tar = AttackTar()
-            for _ in 0..<256 { tar.add(directory: "one/and/the/same/directory") }
-            try SmallFile.replace(header, with: tar.bytes)
-            let end = daemon.directory + "/end"
-            try SmallFile.replace(end, with: [UInt8](repeating: 0, count: 1024))
-            let before = try daemon.peakMemory()
-            let path = daemon.directory + "/layer.tar.gz"
-            // A million entries, as a gzip of many members.
-            let script = """
-                gzip -9 -c \(header) > \(header).gz; gzip -c \(end) > \(end).gz
-                for n in $(seq 4096); do cat \(header).gz; done > \(path); cat \(end).gz >> \(path)
-                """
-            try #require(try Outcome.of(["/bin/sh", "-c", script], in: daemon.directory).code == 0)
-            let outcome = try daemon.berthctl("import", "-q", "--rootfs", "--name", "many", path)
-            #expect(outcome.code == 0, "\(outcome.errors)")
-            let grown = try daemon.peakMemory() - before
-            #expect(grown < 64 << 20, "\(grown) bytes")
-        }
-    }
-
     /// The processes that serve the namespace's containers.
     private static func shims(of daemon: AttackDaemon) throws -> [Int32] {
         try Directory.entries("/proc").compactMap { Int32($0.name) }.filter { process in

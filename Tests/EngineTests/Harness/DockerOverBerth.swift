@@ -37,7 +37,8 @@ struct DockerOverBerth {
                 + ["--containerd-plugins-namespace", workshop.name + "-plugins", "--live-restore"]
                 + ["--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver", "vfs"]
                 + ["--exec-opt", "native.cgroupdriver=cgroupfs", "--cgroup-parent", "/" + workshop.name]
-                + ["--default-ulimit", "nofile=1024:1024"], in: directory
+                + ["--default-ulimit", "nofile=1024:1024", "--add-runtime", "berth=" + (try Tool.runtime())],
+            in: directory
         ) { try docker("version").code == 0 }
     }
 
