@@ -12,9 +12,13 @@ let swiftSettings: [SwiftSetting] = [
     .unsafeFlags(["-enable-testing"], .when(configuration: .release)),
 ]
 
-// Lean rooms do without the library of regular expressions, of which even a `contains` would link a megabyte.
+// Lean rooms do without the library of regular expressions, of which even a `contains` would link a megabyte. They are
+// optimised for size: a short run is the mapping of its pages more than the work in them, and no slower for it.
 let leanSettings: [SwiftSetting] =
-    swiftSettings + [.unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])]
+    swiftSettings + [
+        .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"]),
+        .unsafeFlags(["-Osize"], .when(configuration: .release)),
+    ]
 
 // Generated code is compiled as its generators wrote it, in the same language mode.
 let generatedSettings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
