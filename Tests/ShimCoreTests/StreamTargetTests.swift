@@ -25,4 +25,14 @@ import Testing
     @Test func `a malformed escape stands for itself`() throws {
         #expect(try StreamTarget("file:///a%zz%4") == .file("/a%zz%4"))
     }
+
+    @Test func `a stream of the Streaming service is known by its name`() throws {
+        #expect(try StreamTarget("ttrpc+unix:///run/s/1?streaming_id=c-stdout") == .stream("c-stdout"))
+        #expect(try StreamTarget("ttrpc+unix:///run/s/1?x=y&streaming_id=a%20b") == .stream("a b"))
+        for wrong in [
+            "ttrpc+unix:///run/s/1", "ttrpc+unix:///run/s/1?streaming_id=", "ttrpc+vsock://3:1?streaming_id=x",
+        ] {
+            #expect(throws: Status.self) { try StreamTarget(wrong) }
+        }
+    }
 }

@@ -129,7 +129,7 @@ final class ShimFixture {
     func wait(_ purpose: String, _ condition: @escaping () -> Bool) throws {
         if condition() { return }
         var expired = false
-        let deadline = loop.schedule(after: 20_000) { [loop] in
+        let deadline = loop.schedule(after: 60_000) { [loop] in
             expired = true
             loop.stop()
         }
