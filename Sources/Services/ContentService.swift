@@ -67,21 +67,35 @@ package struct ContentService: Containerd_Services_Content_V1_Content.ServicePro
         let reader = try await content.open(try Digest(checking: message.digest), in: scope)
         let end = try Self.end(of: message, size: reader.size)
         return StreamingServerResponse { writer in
-            var offset = message.offset
-            while offset < end {
-                let bytes = try reader.read(at: offset, count: Int(min(end - offset, Int64(Self.chunk))))
-                guard !bytes.isEmpty else {
-                    throw Failure(.dataLoss, "content \"\(message.digest)\": ends at \(offset) instead of \(end) bytes")
-                }
-                let start = offset
-                try await writer.write(
-                    .with {
-                        $0.offset = start
-                        $0.data = Data(bytes)
-                    })
-                offset += Int64(bytes.count)
+            let send = { @Sendable in try await Self.send(reader, message.offset..<end, message.digest, to: writer) }
+            // What takes one message is read sooner than another thread wakes up.
+            if end - message.offset <= Int64(Self.chunk) {
+                try await send()
+            } else {
+                try await withTaskExecutorPreference(globalConcurrentExecutor) { try await send() }
             }
             return [:]
+        }
+    }
+
+    private static func send(
+        _ reader: any BlobReader, _ range: Range<Int64>, _ digest: String,
+        to writer: RPCWriter<Containerd_Services_Content_V1_ReadContentResponse>
+    ) async throws {
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let bytes = try reader.read(at: offset, count: Int(min(range.upperBound - offset, Int64(chunk))))
+            guard !bytes.isEmpty else {
+                throw Failure(
+                    .dataLoss, "content \"\(digest)\": ends at \(offset) instead of \(range.upperBound) bytes")
+            }
+            let start = offset
+            try await writer.write(
+                .with {
+                    $0.offset = start
+                    $0.data = Data(bytes)
+                })
+            offset += Int64(bytes.count)
         }
     }
 

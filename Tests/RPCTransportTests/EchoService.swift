@@ -28,6 +28,7 @@ final class EchoService: RegistrableRPCService {
     /// Answers when the call is cancelled, and to nobody.
     static let never = method("Never")
 
+    let waiting = Atomic(0)
     let cancelled = Atomic(0)
     let written = Atomic(0)
 
@@ -66,6 +67,7 @@ final class EchoService: RegistrableRPCService {
         router.registerHandler(forMethod: Self.never, deserializer: PlainBytes(), serializer: PlainBytes()) {
             _, context in
             StreamingServerResponse<[UInt8]> { _ in
+                self.waiting.add(1, ordering: .relaxed)
                 try await context.cancellation.cancelled
                 self.cancelled.add(1, ordering: .relaxed)
                 return [:]
@@ -137,12 +139,21 @@ struct Conversation: Sendable {
         try await ask(method, message, options: options).message
     }
 
+    /// Waits until a handler waits to be told that nobody waits for it.
+    func waits() async throws {
+        try await expect("no handler has begun to wait") { service.waiting.load(ordering: .relaxed) > 0 }
+    }
+
     /// Waits until a handler has been told that nobody waits for it.
     func cancelled() async throws {
+        try await expect("no handler was told of its cancellation") { service.cancelled.load(ordering: .relaxed) > 0 }
+    }
+
+    private func expect(_ otherwise: Comment, _ condition: () -> Bool) async throws {
         let deadline = ContinuousClock.now + .seconds(60)
-        while service.cancelled.load(ordering: .relaxed) == 0 {
+        while !condition() {
             guard ContinuousClock.now < deadline else {
-                Issue.record("no handler was told of its cancellation")
+                Issue.record(otherwise)
                 return
             }
             try await Task.sleep(for: .milliseconds(5))

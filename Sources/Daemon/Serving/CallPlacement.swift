@@ -9,7 +9,12 @@ struct CallPlacement: ServerInterceptor {
     /// The services whose calls are small, each with the methods that are not.
     private static let small: [String: Set<String>] = [
         "containerd.services.containers.v1.Containers": ["List", "ListStream"],
+        // A read that is not small goes elsewhere by itself.
+        "containerd.services.content.v1.Content": [
+            "Update", "List", "Delete", "Status", "ListStatuses", "Write", "Abort",
+        ],
         "containerd.services.events.v1.Events": [],
+        "containerd.services.images.v1.Images": ["List", "Delete"],
         "containerd.services.introspection.v1.Introspection": [],
         "containerd.services.leases.v1.Leases": ["List", "Delete"],
         "containerd.services.namespaces.v1.Namespaces": ["List", "Delete"],
