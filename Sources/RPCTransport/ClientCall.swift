@@ -120,6 +120,7 @@ final class ClientCall: Call, WritableCall {
 
     func closed(reason: UInt32?) {
         isClosed = true
+        consumed(inbox.forgive())
         let error = RPCError.closed(reason: reason, peer: peer)
         end(.failure(error))
         waiters.resume(.failure(error))

@@ -63,6 +63,16 @@ final class Inbox<Part: Sendable>: Sendable {
         }
     }
 
+    /// Lets go of what the peer has no room for again: its stream is over, but what came on it counts for the whole
+    /// connection, and may never be taken.
+    /// - Returns: how many bytes those are.
+    func forgive() -> Int {
+        state.withLock { state in
+            defer { state.owed = 0 }
+            return state.owed
+        }
+    }
+
     func take() async throws -> Taken {
         let found = state.withLock { state -> Found in
             if let part = Self.pop(&state) { return .part(part, credit: Self.settle(&state)) }

@@ -115,6 +115,7 @@ final class ServerCall: Call, WritableCall {
 
     func closed(reason: UInt32?) {
         isClosed = true
+        connection.consumed(inbox.forgive(), on: stream)
         let error = RPCError.closed(reason: reason, peer: "the client")
         inbox.end(.failure(error))
         waiters.resume(.failure(error))

@@ -139,9 +139,9 @@ struct Conversation: Sendable {
         try await ask(method, message, options: options).message
     }
 
-    /// Waits until a handler waits to be told that nobody waits for it.
-    func waits() async throws {
-        try await expect("no handler has begun to wait") { service.waiting.load(ordering: .relaxed) > 0 }
+    /// Waits until `count` handlers in all have waited to be told that nobody waits for it.
+    func waits(_ count: Int = 1) async throws {
+        try await expect("no handler has begun to wait") { service.waiting.load(ordering: .relaxed) >= count }
     }
 
     /// Waits until a handler has been told that nobody waits for it.

@@ -123,6 +123,29 @@ import Testing
         }
     }
 
+    @Test func `what a handler never takes leaves room for the calls beside it`() async throws {
+        try await Conversation.with { talk async throws in
+            // Together more than the window of the connection.
+            for number in 1...8 {
+                let call = Task {
+                    try await talk.client.clientStreaming(
+                        request: StreamingClientRequest(of: [UInt8].self) { writer in
+                            for _ in 0..<64 { try await writer.write([UInt8](repeating: 1, count: 1 << 16)) }
+                        }, descriptor: EchoService.never, serializer: PlainBytes(), deserializer: PlainBytes(),
+                        options: .defaults
+                    ) { try $0.message }
+                }
+                try await talk.waits(number)
+                // As much of it as there is room for has to arrive.
+                try await Task.sleep(for: .milliseconds(100))
+                call.cancel()
+                _ = await call.result
+            }
+            let message = [UInt8](repeating: 2, count: 1 << 19)
+            #expect(try await talk.say(EchoService.once, message) == message)
+        }
+    }
+
     @Test func `a handler learns that its client has gone away from the call`() async throws {
         try await Conversation.with { talk async throws in
             let call = Task { try await talk.say(EchoService.never, []) }
